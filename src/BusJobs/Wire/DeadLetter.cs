@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace BusJobs.Wire;
+
+/// <summary>A copy for the broker's management UI. The truth, and what a redrive works on, is the ledger's row.</summary>
+public sealed record DeadLetter
+{
+    public required Guid JobId { get; init; }
+    public required string Kind { get; init; }
+    public required string Queue { get; init; }
+    public required int Attempts { get; init; }
+    public required string Reason { get; init; }
+
+    [JsonConverter(typeof(RawJsonConverter))]
+    public required string Payload { get; init; }
+}
