@@ -1,0 +1,81 @@
+using System.Data.Common;
+using BusJobs.Wire;
+
+namespace BusJobs.Ledger;
+
+/// <summary>
+/// The table of jobs and every statement that changes it. Two implementations, PostgreSQL and SQLite, one contract suite.
+/// Each method is one transaction. <c>now</c> is null in production, where the database's clock decides; tests pass a value.
+/// </summary>
+public interface ILedger : IAsyncDisposable
+{
+    /// <summary>Brings the schema to the version of this build. Safe to call from many processes at once.</summary>
+    Task MigrateAsync(CancellationToken cancellationToken);
+
+    /// <summary>Inserts one job, in the caller's transaction when there is one.</summary>
+    /// <returns>False when the id was known: nothing changed.</returns>
+    Task<bool> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken);
+
+    /// <summary>Inserts many jobs at once (COPY on PostgreSQL), in the caller's transaction when there is one, else in its own.</summary>
+    /// <returns>How many were new.</returns>
+    Task<int> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken);
+
+    /// <summary>Makes up to <paramref name="limit"/> scheduled jobs whose time has come ready.</summary>
+    Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Which queues and lanes have ready jobs, how many jobs each has in flight, and how long until the next scheduled job is due.</summary>
+    Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Claims up to <paramref name="limit"/> ready jobs of one lane of a queue (by priority, due time, id; rows that another
+    /// coordinator is claiming are passed over), raises their fences, has them packed, and records the packs. What the packing
+    /// refuses is parked in the same transaction.
+    /// </summary>
+    Task<IReadOnlyList<Dispatch>> ClaimAsync(string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Takes back dispatches that were surely not sent: their jobs are due again after the delay, with the reason shown and no attempt burnt.</summary>
+    /// <returns>How many jobs came back.</returns>
+    Task<int> ReturnAsync(IReadOnlyCollection<Guid> dispatchIds, string reason, TimeSpan delay, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Writes settlements: each only if its fence is still the job's and the job is dispatched. Follow-ups of a success are inserted with it.</summary>
+    Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>The dispatches with unsettled jobs, oldest first.</summary>
+    Task<IReadOnlyList<OpenDispatch>> OpenDispatchesAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes the unsettled jobs of lost dispatches ready again. With <paramref name="crashed"/>, each is held responsible for
+    /// one crash: it moves to the suspects' lane, and at <see cref="Limits.MaxCrashes"/> it is dead with reason <c>crash-loop</c>.
+    /// Jobs whose cancellation was asked for are cancelled instead.
+    /// </summary>
+    Task<ReclaimReport> ReclaimAsync(IReadOnlyCollection<Guid> dispatchIds, bool crashed, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>A sequence for a probe: later than that of every dispatch so far.</summary>
+    Task<long> NextSequenceAsync(CancellationToken cancellationToken);
+
+    /// <summary>Cancels a waiting job at once; asks for the cancellation of a running one.</summary>
+    Task<CancelResult> CancelAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Running jobs whose cancellation was asked for and has not happened yet.</summary>
+    Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Opens a new series of attempts for dead jobs: by id, or all of a kind or queue. Null filters match everything.</summary>
+    /// <returns>How many are ready again.</returns>
+    Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Records what running handlers report. Ignores jobs that are not running.</summary>
+    Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>Live jobs by state, and the tally of endings. Costs no scan over finished jobs.</summary>
+    Task<LedgerCounts> CountsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Null when there is no such job.</summary>
+    Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Returns when new work may be waiting or after <paramref name="atMost"/>, whichever is first. A wake-up is a hint: it may be
+    /// missed or spurious. While a coordinator is in here, and only then, producers pay for notifying it.
+    /// </summary>
+    /// <param name="recheck">Called once notifications are on; true means there is work already, and the wait is skipped.</param>
+    Task WaitForWorkAsync(TimeSpan atMost, Func<CancellationToken, Task<bool>> recheck, CancellationToken cancellationToken);
+}

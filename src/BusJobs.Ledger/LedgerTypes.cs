@@ -1,0 +1,130 @@
+using BusJobs.Wire;
+
+namespace BusJobs.Ledger;
+
+/// <summary>Which of a queue's three lanes a job travels in: decided by the crashes it was near to.</summary>
+public enum Lane
+{
+    /// <summary>Packs of many.</summary>
+    Normal = 0,
+
+    /// <summary>Was in a worker that crashed: travels alone, a few at a time.</summary>
+    Suspect = 1,
+
+    /// <summary>Was in two workers that crashed: travels alone, one at a time, so that the next crash names the culprit.</summary>
+    Quarantine = 2,
+}
+
+/// <summary>A claimed job, before it is packed.</summary>
+/// <param name="Parks">How often it has been parked before.</param>
+public sealed record ClaimedJob(string Kind, DispatchedJob Job, int Parks);
+
+/// <summary>A claimed job that cannot travel, and why.</summary>
+public sealed record Misfit(Guid JobId, string Reason, TimeSpan Delay);
+
+/// <summary>What packing made of a claim. <see cref="Dispatch.Sequence"/> is given by the ledger.</summary>
+public sealed record Packed(IReadOnlyList<Dispatch> Dispatches, IReadOnlyList<Misfit> Misfits);
+
+/// <summary>Divides claimed jobs, in their order, into dispatches of one kind each.</summary>
+public delegate Packed Packing(string queue, IReadOnlyList<ClaimedJob> jobs);
+
+/// <param name="Ready">Lanes with at least one ready job.</param>
+/// <param name="NextDue">Until the next scheduled job is due; null when there is none; zero when one is due already.</param>
+public sealed record Survey(IReadOnlyList<LaneSurvey> Ready, TimeSpan? NextDue);
+
+/// <param name="InFlight">Jobs of the lane in open dispatches; may lag behind settlements of a pack that is not settled whole.</param>
+public sealed record LaneSurvey(string Queue, Lane Lane, int InFlight);
+
+/// <param name="Applied">Settlements written.</param>
+/// <param name="Stale">Settlements whose fence was no longer the job's; they changed nothing.</param>
+/// <param name="MoreReady">Whether the batch left jobs ready: released, or follow-ups.</param>
+/// <param name="Dead">Copies for the broker's dead-letter queues.</param>
+public sealed record SettleReport(int Applied, int Stale, bool MoreReady, IReadOnlyList<DeadLetter> Dead);
+
+/// <param name="Age">Since it was claimed, by the ledger's clock.</param>
+public sealed record OpenDispatch(Guid Id, string Queue, Lane Lane, long Sequence, int Count, TimeSpan Age);
+
+/// <param name="Ready">Jobs that will run again.</param>
+/// <param name="Cancelled">Jobs whose cancellation had been asked for.</param>
+/// <param name="Dead">Jobs that were near their last crash.</param>
+public sealed record ReclaimReport(int Ready, int Cancelled, IReadOnlyList<DeadLetter> Dead);
+
+/// <summary>What cancelling came to.</summary>
+public enum CancelResult
+{
+    NotFound,
+
+    /// <summary>It will never start.</summary>
+    Cancelled,
+
+    /// <summary>It is running; its handler's token fires within a beat.</summary>
+    Requested,
+
+    /// <summary>It had ended before; nothing changed.</summary>
+    AlreadyEnded,
+}
+
+/// <summary>Which dead jobs to redrive.</summary>
+public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, string? Queue = null, int Limit = 10_000);
+
+/// <summary>Live counts are exact; endings are counted since the ledger was made.</summary>
+public sealed record LedgerCounts
+{
+    public required long Scheduled { get; init; }
+    public required long Ready { get; init; }
+    public required long Dispatched { get; init; }
+
+    /// <summary>Dead jobs that wait for a redrive.</summary>
+    public required long DeadNow { get; init; }
+
+    public required long Succeeded { get; init; }
+    public required long Cancelled { get; init; }
+
+    /// <summary>Attempts that failed and were tried again, or will be.</summary>
+    public required long Retried { get; init; }
+
+    /// <summary>Settlements that came too late and changed nothing.</summary>
+    public required long Stale { get; init; }
+
+    /// <summary>Jobs that were dispatched again because their dispatch was lost.</summary>
+    public required long Reclaimed { get; init; }
+
+    public long Live => Scheduled + Ready + Dispatched;
+}
+
+/// <summary>A job as the ledger has it.</summary>
+public sealed record JobRecord
+{
+    public required Guid Id { get; init; }
+    public required string Kind { get; init; }
+    public required string Queue { get; init; }
+    public required LedgerState State { get; init; }
+    public required string Payload { get; init; }
+    public required byte Priority { get; init; }
+    public required DateTimeOffset RunAt { get; init; }
+
+    /// <summary>Attempts that were burnt: successes and failures, not snoozes and releases.</summary>
+    public required int Attempts { get; init; }
+
+    public required int Crashes { get; init; }
+    public required int Fence { get; init; }
+    public required bool CancelRequested { get; init; }
+    public required DateTimeOffset EnqueuedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public int? MaxAttempts { get; init; }
+    public TimeSpan? Timeout { get; init; }
+    public string? Tenant { get; init; }
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    public string? TraceParent { get; init; }
+
+    /// <summary>Why it waits, failed, or ended as it did.</summary>
+    public string? Reason { get; init; }
+
+    public JobProgress? Progress { get; init; }
+
+    /// <summary>The attempts that did not succeed, and the successful one, oldest first.</summary>
+    public IReadOnlyList<AttemptRecord> History { get; init; } = [];
+}
+
+/// <summary>One attempt that ended.</summary>
+public sealed record AttemptRecord(int Fence, int Number, Ending Ending, string Worker, DateTimeOffset EndedAt, TimeSpan Duration, string? Reason);

@@ -1,0 +1,40 @@
+namespace BusJobs.Ledger.Model;
+
+/// <summary>The row that is a job. Hot statements are SQL; this shape serves queries, migrations and enqueueing through a DbContext.</summary>
+public sealed class JobRow
+{
+    public Guid Id { get; set; }
+    public required string Kind { get; set; }
+    public required string Queue { get; set; }
+    public required string Payload { get; set; }
+    public LedgerState State { get; set; }
+    public short Priority { get; set; }
+    public DateTimeOffset RunAt { get; set; }
+    public int Attempt { get; set; }
+    public short Crashes { get; set; }
+
+    /// <summary>The lane that follows from <see cref="Crashes"/>; computed by the database.</summary>
+    public short Lane { get; private set; }
+
+    public int Fence { get; set; }
+
+    /// <summary>How often it was parked because it could not be packed.</summary>
+    public short Parks { get; set; }
+
+    public int? MaxAttempts { get; set; }
+    public long? TimeoutMs { get; set; }
+    public string? Tenant { get; set; }
+
+    /// <summary>A JSON array of strings; null when there are none.</summary>
+    public string? Tags { get; set; }
+
+    public string? TraceParent { get; set; }
+    public bool CancelRequested { get; set; }
+    public DateTimeOffset EnqueuedAt { get; set; }
+    public DateTimeOffset? FinishedAt { get; set; }
+    public int? DurationMs { get; set; }
+    public string? Worker { get; set; }
+    public string? Reason { get; set; }
+    public short? Progress { get; set; }
+    public string? ProgressNote { get; set; }
+}
