@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Every test of BusJobs with one command: servers, build (warnings are errors), all test projects.
+# usage: tests/run.sh [--filter EXPRESSION]     (the expression of `dotnet test --filter`)
+# The last line is the count; the exit code is 0 only if tests ran and all passed.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+filter=()
+case ${1:-} in
+  '') ;;
+  --filter) [[ -n ${2:-} ]] || { echo 'run: --filter needs an expression' >&2; exit 2; }; filter=(--filter "$2") ;;
+  *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
+esac
+
+passed=0 failed=0 skipped=0 servers_are_mine=no up_pid=
+results=$root/TestResults
+
+finish() {
+  local code=$?
+  trap - EXIT
+  # Everything that talks is over before the count, so that the count is the last line.
+  if [[ -n $up_pid ]]; then wait "$up_pid" || true; fi
+  if [[ $servers_are_mine == yes ]]; then tests/servers.sh down >/dev/null 2>&1 </dev/null || true; fi
+  ((code == 0 || failed > 0)) || failed=1
+  ((code != 0 || failed == 0)) || code=1
+  if ((passed + failed == 0)); then echo 'run: no test ran' >&2; code=1; fi
+  if ((skipped > 0)); then skipped_text=", $skipped skipped"; fi
+  echo "$passed passed, $failed failed${skipped_text:-}"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+command -v dotnet >/dev/null || { echo 'run: the .NET SDK 10 is needed (https://dot.net)' >&2; exit 1; }
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
+# Build nodes that outlive the run would hold on to its output.
+export MSBUILDDISABLENODEREUSE=1
+[[ -n ${HOME:-} ]] || export HOME=/root
+# Tests read this checkout as a git repository, also when it belongs to another user than the one who runs them.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$root
+
+# The servers are installed and started while the compiler works.
+if ! tests/servers.sh status >/dev/null 2>&1; then
+  servers_are_mine=yes
+  tests/servers.sh up </dev/null &
+  up_pid=$!
+fi
+dotnet restore BusJobs.sln --verbosity quiet </dev/null || { echo 'run: the restore failed' >&2; exit 1; }
+dotnet build BusJobs.sln --configuration Release --no-restore --verbosity quiet </dev/null ||
+  { echo 'run: the build failed' >&2; exit 1; }
+if [[ -n $up_pid ]]; then
+  wait "$up_pid" || { up_pid=; echo 'run: the servers did not start' >&2; exit 1; }
+  up_pid=
+fi
+eval "$(tests/servers.sh env)"
+
+attribute() { grep -o '<Counters [^>]*' "$1" | grep -oP "(?<= $2=\")\d+"; }
+
+# A project counts by its result file, and as one failure more when it ended badly without a failed test to show for it.
+count() {
+  local name=$1 code=$2 trx=$results/$1.trx total=0 executed=0 good=0
+  if [[ -f $trx ]]; then
+    total=$(attribute "$trx" total) executed=$(attribute "$trx" executed) good=$(attribute "$trx" passed)
+  fi
+  passed=$((passed + good)) failed=$((failed + executed - good)) skipped=$((skipped + total - executed))
+  if ((code != 0 && executed == good)); then
+    echo "run: $name ended with code $code (a hang, a crash or a missing test host)" >&2
+    failed=$((failed + 1))
+  fi
+}
+
+rm -rf "$results"
+for project in $(grep -lr --include='*.csproj' '<IsTestProject>true' tests | sort -r); do
+  name=$(basename "$project" .csproj)
+  code=0
+  timeout -k 30 14m dotnet test "$project" --configuration Release --no-build --results-directory "$results" \
+    --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' \
+    --blame-hang-timeout 5m --blame-hang-dump-type none "${filter[@]}" </dev/null || code=$?
+  count "$name" "$code"
+done
+
+if ((failed > 0)); then
+  echo 'Failed:'
+  grep -ho '<UnitTestResult [^>]*outcome="Failed"' "$results"/*.trx 2>/dev/null | grep -oP '(?<= testName=")[^"]*' | sed 's/^/  /' || true
+fi
