@@ -13,7 +13,7 @@ case ${1:-} in
   *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
-passed=0 failed=0 skipped=0 servers_are_mine=no up_pid=
+passed=0 failed=0 skipped=0 broken=() servers_are_mine=no up_pid=
 results=$root/TestResults
 
 finish() {
@@ -68,6 +68,7 @@ count() {
   if ((code != 0 && executed == good)); then
     echo "run: $name ended with code $code (a hang, a crash or a missing test host)" >&2
     failed=$((failed + 1))
+    broken+=("$name")
   fi
 }
 
@@ -83,5 +84,7 @@ done
 
 if ((failed > 0)); then
   echo 'Failed:'
-  grep -ho '<UnitTestResult [^>]*outcome="Failed"' "$results"/*.trx 2>/dev/null | grep -oP '(?<= testName=")[^"]*' | sed 's/^/  /' || true
+  grep -ho '<UnitTestResult [^>]*outcome="Failed"' "$results"/*.trx 2>/dev/null | grep -oP '(?<= testName=")[^"]*' |
+    sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g; s/^/  /' || true
+  ((${#broken[@]} == 0)) || printf '  %s did not end well\n' "${broken[@]}"
 fi

@@ -29,10 +29,17 @@ install_servers() {
   [[ $EUID -eq 0 ]] || fail 'no Docker engine answers and PostgreSQL or RabbitMQ is missing; run as root to install them'
   command -v apt-get >/dev/null || fail 'no Docker engine answers, and only Debian and Ubuntu packages can be installed here'
   say 'installing postgresql and rabbitmq-server'
-  local log=$dir/install.log
+  local log=$dir/install.log policy=/usr/sbin/policy-rc.d policy_is_mine=no status=0
+  # The packages would start servers on the default ports, which nobody asked for.
+  if [[ ! -e $policy ]]; then
+    policy_is_mine=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+  fi
   { DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 update &&
     DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
-      postgresql rabbitmq-server; } </dev/null >"$log" 2>&1 9>&- ||
+      postgresql rabbitmq-server; } </dev/null >"$log" 2>&1 9>&- || status=$?
+  [[ $policy_is_mine == no ]] || rm -f "$policy"
+  ((status == 0)) ||
     fail "postgresql and rabbitmq-server could not be installed: $(grep -m1 '^E:' "$log" || tail -n1 "$log")"
 }
 
@@ -131,6 +138,7 @@ default_pass = busjobs
 default_user_tags.administrator = true
 vm_memory_high_watermark.absolute = 2GB
 disk_free_limit.absolute = 256MB
+max_message_size = 16777216
 CONF
   echo '[rabbitmq_management].' >"$rabbit_home/enabled_plugins"
   [[ $EUID -ne 0 ]] || chown -R rabbitmq: "$rabbit_home"
