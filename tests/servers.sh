@@ -105,7 +105,7 @@ case $command in
   down)
     stop_rabbit
     stop_postgres
-    forget_servers
+    forget_servers ${1:+"$1"}
     rm -f "$mode_file"
     [[ ${1:-} != --wipe ]] || rm -rf "$dir"
     ;;

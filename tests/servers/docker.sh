@@ -30,5 +30,5 @@ start_rabbit() {
 stop_rabbit() { "${compose[@]}" stop rabbitmq; }
 kill_rabbit() { "${compose[@]}" kill rabbitmq; }
 stop_postgres() { "${compose[@]}" stop postgres; }
-forget_servers() { "${compose[@]}" down; }
+forget_servers() { "${compose[@]}" down ${1:+--volumes}; }
 show_logs() { "${compose[@]}" logs --tail 40; }
