@@ -1,0 +1,82 @@
+using System.Net.Security;
+using BusJobs.Wire;
+using MassTransit;
+
+namespace BusJobs.Bus;
+
+/// <summary>The shape of the bus on both transports: what is declared, with which arguments, and why.</summary>
+internal static class BusTopology
+{
+    public static IBusControl Build(BusOptions options, BusNames names) => options.RabbitMq is { } uri
+        ? MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
+        {
+            bus.Host(uri, host => Connect(host, uri, options));
+            Name(bus, names);
+        })
+        : MassTransit.Bus.Factory.CreateUsingInMemory(bus => Name(bus, names));
+
+    public static void Shape(IReceiveEndpointConfigurator endpoint, EndpointSpec spec, BusOptions options)
+    {
+        endpoint.PrefetchCount = spec.Prefetch;
+        endpoint.ConcurrentMessageLimit = spec.Prefetch;
+        // Faults would carry machine and assembly names to whoever listens, and every ending is in the ledger.
+        endpoint.PublishFaults = false;
+        // Only broadcasts are subscriptions; dispatches and settlements are addressed.
+        endpoint.ConfigureConsumeTopology = spec.Kind == EndpointKind.Broadcast;
+        if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbitMq)
+        {
+            return;
+        }
+
+        if (spec.Kind == EndpointKind.Broadcast)
+        {
+            rabbitMq.Durable = false;
+            rabbitMq.AutoDelete = true;
+            rabbitMq.QueueExpiration = TimeSpan.FromMinutes(1);
+            return;
+        }
+
+        // A classic queue can lose messages when its node crashes, so even a single node gets quorum queues.
+        rabbitMq.SetQuorumQueue();
+        if (spec.Kind == EndpointKind.Work)
+        {
+            // Also where RabbitMQ 4 moves what exceeds its delivery limit, which it would drop otherwise.
+            var dead = spec.Name + Names.DeadSuffix;
+            rabbitMq.BindDeadLetterQueue(dead, dead, queue =>
+            {
+                queue.SetQueueArgument("x-queue-type", "quorum");
+                queue.SetQueueArgument("x-max-length", options.DeadLetterCopies);
+            });
+        }
+    }
+
+    private static void Connect(IRabbitMqHostConfigurator host, Uri uri, BusOptions options)
+    {
+        host.PublisherConfirmation = true;
+        // A peer that vanished without a word is noticed well within a lease.
+        host.Heartbeat(TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(options.Lease.TotalSeconds / 2), 1, 10)));
+        host.RequestedConnectionTimeout(TimeSpan.FromSeconds(10));
+        host.ContinuationTimeout(TimeSpan.FromSeconds(20));
+        host.ConnectionName($"busjobs {Environment.MachineName} {Environment.ProcessId}");
+        if (uri.Scheme.Equals("amqps", StringComparison.OrdinalIgnoreCase))
+        {
+            // MassTransit accepts a broken chain unless it is told not to.
+            host.UseSsl(ssl =>
+            {
+                ssl.ServerName = uri.Host;
+                ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch
+                    | SslPolicyErrors.RemoteCertificateNotAvailable);
+            });
+        }
+    }
+
+    private static void Name(IBusFactoryConfigurator bus, BusNames names)
+    {
+        Topic<WorkerBeat>(bus, names);
+        Topic<PulseEcho>(bus, names);
+        Topic<CancelJobs>(bus, names);
+    }
+
+    private static void Topic<T>(IBusFactoryConfigurator bus, BusNames names)
+        where T : class => bus.Message<T>(message => message.SetEntityName(names.Topic(typeof(T))));
+}

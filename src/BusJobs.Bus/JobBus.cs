@@ -1,0 +1,97 @@
+using MassTransit;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BusJobs.Bus;
+
+/// <summary>The bus of this process, shared by all its roles. It is BusJobs' own: a MassTransit bus of the host beside it is left alone.</summary>
+public sealed class JobBus : IAsyncDisposable
+{
+    private readonly IBusControl control;
+    private readonly Lock starting = new();
+    private Task? started;
+
+    public JobBus(IOptions<BusOptions> options, ILoggerFactory loggers)
+    {
+        Options = options.Value;
+        Names = new BusNames(Options.Prefix);
+        LogContext.ConfigureCurrentLogContext(loggers);
+        control = BusTopology.Build(Options, Names);
+    }
+
+    public BusOptions Options { get; }
+    public BusNames Names { get; }
+    public bool IsInMemory => Options.RabbitMq is null;
+
+    /// <summary>Whether the broker is connected and every endpoint of this process has its consumer, as far as MassTransit knows.</summary>
+    public bool IsHealthy => control.CheckHealth().Status == BusHealthStatus.Healthy;
+
+    /// <summary>Connects; returns once the broker is there, however long that takes. Safe to call from every role.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (starting)
+        {
+            if (started is null || started.IsCanceled || started.IsFaulted)
+            {
+                started = control.StartAsync(CancellationToken.None);
+            }
+        }
+
+        return started.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Sends to an exchange; returns once the broker has confirmed the message.</summary>
+    /// <param name="mandatory">True to get an exception when no queue is bound to the exchange.</param>
+    /// <exception cref="MassTransitException">The broker refused, returned or lost the message.</exception>
+    /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>: the message may or may not have arrived.</exception>
+    public async Task SendAsync<T>(string exchange, T message, bool mandatory, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Options.SendTimeout);
+        try
+        {
+            var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange));
+            await endpoint.Send(message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), patience.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The broker did not confirm a message to '{exchange}' within {Options.SendTimeout.TotalSeconds:0.#} s.", exception);
+        }
+    }
+
+    /// <summary>Sends to everybody who subscribes to the type; nobody is fine.</summary>
+    /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>.</exception>
+    public Task PublishAsync<T>(T message, CancellationToken cancellationToken)
+        where T : class => SendAsync(Names.Topic(typeof(T)), message, mandatory: false, cancellationToken);
+
+    /// <summary>Reads a queue with the given consumers; returns once the broker has accepted the consumer.</summary>
+    public Task<JobEndpoint> ConnectAsync(EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken) =>
+        JobEndpoint.StartAsync(spec.Name, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
+        {
+            endpoint.ConnectReceiveEndpointObserver(observer);
+            BusTopology.Shape(endpoint, spec, Options);
+            consumers(endpoint);
+        }), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (started is { IsCompletedSuccessfully: true })
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            await control.StopAsync(patience.Token);
+        }
+    }
+
+    private static class Mandatory<T>
+        where T : class
+    {
+        public static readonly IPipe<SendContext<T>> Pipe = MassTransit.Pipe.Execute<SendContext<T>>(context =>
+        {
+            if (context.TryGetPayload<RabbitMqSendContext>(out var rabbitMq))
+            {
+                rabbitMq.Mandatory = true;
+            }
+        });
+    }
+}
