@@ -1,0 +1,171 @@
+using BusJobs.Wire;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    private const string PromoteDue =
+        """
+        with due as (
+            select id from busjobs.job where state = 0 and run_at <= coalesce($2, now())
+            order by run_at limit $1 for update skip locked)
+        update busjobs.job j set state = 1 from due where j.id = due.id
+        """;
+
+    // A loose scan over the ready index: one look-up for each queue and lane, however many jobs they hold.
+    private const string SurveyReady =
+        """
+        with recursive lanes as (
+            (select queue, lane from busjobs.job where state = 1 order by queue, lane limit 1)
+            union all
+            select n.queue, n.lane from lanes l cross join lateral (
+                select queue, lane from busjobs.job where state = 1 and (queue, lane) > (l.queue, l.lane)
+                order by queue, lane limit 1) n)
+        select l.queue, l.lane, coalesce((select sum(d.count) from busjobs.dispatch d where d.queue = l.queue and d.lane = l.lane), 0)::int
+        from lanes l
+        """;
+
+    private const string SurveyNextDue =
+        "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where state = 0 order by run_at limit 1";
+
+    private const string ClaimReady =
+        """
+        with chosen as materialized (
+            select id from busjobs.job where state = 1 and queue = $1 and lane = $2
+            order by priority, run_at, id limit $3 for update skip locked)
+        update busjobs.job j set state = 2, fence = fence + 1, worker = null, reason = null
+        from chosen where j.id = chosen.id
+        returning j.id, j.kind, j.fence, j.attempt + 1, j.payload, j.max_attempts, j.timeout_ms, j.tenant, j.trace_parent, j.parks, j.priority, j.run_at
+        """;
+
+    private const string RecordPacks =
+        """
+        insert into busjobs.dispatch (id, queue, kind, lane, jobs, fences, count, created_at)
+        select p.id, $1, p.kind, $2, array_agg(u.job), array_agg(u.fence), count(*), coalesce($8, now())
+        from unnest($3, $4) as p(id, kind) join unnest($5, $6, $7) as u(pack, job, fence) on u.pack = p.id
+        group by p.id, p.kind
+        returning id, sequence
+        """;
+
+    private const string ParkMisfits =
+        """
+        update busjobs.job j set state = 0, run_at = coalesce($4, now()) + m.delay, parks = parks + 1, reason = m.reason
+        from unnest($1, $2, $3) as m(id, reason, delay) where j.id = m.id
+        """;
+
+    public async Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var promote = Statement(PromoteDue, Of(limit), Now(now));
+        return await promote.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(SurveyReady), Command(SurveyNextDue, Now(now)) } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var lanes = new List<LaneSurvey>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            lanes.Add(new LaneSurvey(reader.GetString(0), (Lane)reader.GetInt16(1), reader.GetInt32(2)));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        TimeSpan? next = await reader.ReadAsync(cancellationToken) ? TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(0))) : null;
+        return new Survey(lanes, next);
+    }
+
+    public async Task<IReadOnlyList<Dispatch>> ClaimAsync(
+        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        wakeUp.NoteBusy();
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var claimed = await ClaimReadyAsync(connection, queue, lane, limit, cancellationToken);
+        if (claimed.Count == 0)
+        {
+            return [];
+        }
+
+        var packed = packing(queue, claimed);
+        await ParkAsync(connection, packed.Misfits, now, cancellationToken);
+        var dispatches = await RecordAsync(connection, queue, lane, packed.Dispatches, now, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return dispatches;
+    }
+
+    private static async Task<List<ClaimedJob>> ClaimReadyAsync(
+        NpgsqlConnection connection, string queue, Lane lane, int limit, CancellationToken cancellationToken)
+    {
+        await using var claim = Statement(connection, ClaimReady, Of(queue), Of((short)lane), Of(limit));
+        await using var reader = await claim.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<(short Priority, DateTime RunAt, ClaimedJob Job)>(limit);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add((reader.GetInt16(10), reader.GetDateTime(11), Read(reader)));
+        }
+
+        // RETURNING gives rows in no order.
+        rows.Sort(static (a, b) => a.Priority != b.Priority ? a.Priority.CompareTo(b.Priority)
+            : a.RunAt != b.RunAt ? a.RunAt.CompareTo(b.RunAt)
+            : a.Job.Job.Id.CompareTo(b.Job.Job.Id));
+        return rows.ConvertAll(row => row.Job);
+    }
+
+    private static ClaimedJob Read(NpgsqlDataReader reader) => new(
+        reader.GetString(1),
+        new DispatchedJob
+        {
+            Id = reader.GetGuid(0),
+            Fence = reader.GetInt32(2),
+            Attempt = reader.GetInt32(3),
+            Payload = reader.GetString(4),
+            MaxAttempts = reader.IsDBNull(5) ? null : reader.GetInt32(5),
+            TimeoutMs = reader.IsDBNull(6) ? null : reader.GetInt64(6),
+            Tenant = reader.IsDBNull(7) ? null : reader.GetString(7),
+            TraceParent = reader.IsDBNull(8) ? null : reader.GetString(8),
+        },
+        reader.GetInt16(9));
+
+    private static async Task<IReadOnlyList<Dispatch>> RecordAsync(
+        NpgsqlConnection connection, string queue, Lane lane, IReadOnlyList<Dispatch> packs, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        if (packs.Count == 0)
+        {
+            return [];
+        }
+
+        await using var record = Statement(connection, RecordPacks, Of(queue), Of((short)lane),
+            Array(packs.Select(pack => pack.Id), NpgsqlDbType.Uuid),
+            Array(packs.Select(pack => pack.Kind), NpgsqlDbType.Text),
+            Array(packs.SelectMany(pack => pack.Jobs.Select(_ => pack.Id)), NpgsqlDbType.Uuid),
+            Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Id)), NpgsqlDbType.Uuid),
+            Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Fence)), NpgsqlDbType.Integer),
+            Now(now));
+        await using var reader = await record.ExecuteReaderAsync(cancellationToken);
+        var sequences = new Dictionary<Guid, long>(packs.Count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            sequences.Add(reader.GetGuid(0), reader.GetInt64(1));
+        }
+
+        return [.. packs.Select(pack => pack with { Sequence = sequences[pack.Id] }).OrderBy(pack => pack.Sequence)];
+    }
+
+    private static async Task ParkAsync(NpgsqlConnection connection, IReadOnlyList<Misfit> misfits, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        if (misfits.Count == 0)
+        {
+            return;
+        }
+
+        await using var park = Statement(connection, ParkMisfits,
+            Array(misfits.Select(misfit => misfit.JobId), NpgsqlDbType.Uuid),
+            Array(misfits.Select(misfit => misfit.Reason), NpgsqlDbType.Text),
+            Array(misfits.Select(misfit => misfit.Delay), NpgsqlDbType.Interval),
+            Now(now));
+        await park.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

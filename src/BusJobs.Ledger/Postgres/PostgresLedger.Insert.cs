@@ -1,0 +1,127 @@
+using System.Data.Common;
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    /// <summary>Below this, one INSERT with arrays beats the two extra round trips of COPY.</summary>
+    private const int CopyFrom = 50;
+
+    private const string InsertRows =
+        """
+        insert into busjobs.job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent)
+        select id, kind, queue, payload,
+               case when greatest(run_at, now() + delay) > now() then 0 else 1 end,
+               priority, greatest(run_at, now() + delay, now()), max_attempts, timeout_ms, tenant, tags, trace_parent
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             as n(id, kind, queue, payload, priority, run_at, delay, max_attempts, timeout_ms, tenant, tags, trace_parent)
+        on conflict (id) do nothing
+        """;
+
+    private const string CopyRows =
+        "copy busjobs.job (id, kind, queue, payload, state, priority, max_attempts, timeout_ms, tenant, tags, trace_parent) from stdin (format binary)";
+
+    private const string InsertRow =
+        """
+        insert into busjobs.job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent)
+        values ($1, $2, $3, $4, case when greatest($6, now() + $7) > now() then 0 else 1 end, $5, greatest($6, now() + $7, now()), $8, $9, $10, $11, $12)
+        on conflict (id) do nothing
+        """;
+
+    public async Task<bool> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        var owned = transaction is null ? await source.OpenConnectionAsync(cancellationToken) : null;
+        await using var closing = owned;
+        await using var insert = Statement(owned ?? Connection(transaction!), InsertRow,
+            Of(job.Id), Of(job.Kind), Of(job.Queue), Of(job.Payload), Of((short)job.Priority),
+            Of(job.RunAt?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(job.Delay, NpgsqlDbType.Interval),
+            Of(job.MaxAttempts, NpgsqlDbType.Integer), Of((long?)job.Timeout?.TotalMilliseconds, NpgsqlDbType.Bigint),
+            Of(job.Tenant, NpgsqlDbType.Text), Of(Tags(job), NpgsqlDbType.Text), Of(job.TraceParent, NpgsqlDbType.Text));
+        return await insert.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
+    public async Task<int> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        if (jobs.Count == 0)
+        {
+            return 0;
+        }
+
+        if (transaction is not null)
+        {
+            // COPY cannot pass over a known id, and a failed COPY would cost the caller's whole transaction.
+            return await InsertRowsAsync(Connection(transaction), jobs, cancellationToken);
+        }
+
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        if (jobs.Count >= CopyFrom && jobs.All(job => job.Delay is null && job.RunAt is null))
+        {
+            try
+            {
+                return (int)await CopyAsync(connection, jobs, cancellationToken);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // Some of the ids are known: nothing was copied, and the slower statement passes them over.
+            }
+        }
+
+        return await InsertRowsAsync(connection, jobs, cancellationToken);
+    }
+
+    private static async Task<ulong> CopyAsync(NpgsqlConnection connection, IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
+    {
+        await using var copy = await connection.BeginBinaryImportAsync(CopyRows, cancellationToken);
+        foreach (var job in jobs)
+        {
+            await copy.StartRowAsync(cancellationToken);
+            await copy.WriteAsync(job.Id, NpgsqlDbType.Uuid, cancellationToken);
+            await copy.WriteAsync(job.Kind, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(job.Queue, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(job.Payload, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync((short)LedgerState.Ready, NpgsqlDbType.Smallint, cancellationToken);
+            await copy.WriteAsync((short)job.Priority, NpgsqlDbType.Smallint, cancellationToken);
+            await WriteAsync(copy, job.MaxAttempts, NpgsqlDbType.Integer, cancellationToken);
+            await WriteAsync(copy, (long?)job.Timeout?.TotalMilliseconds, NpgsqlDbType.Bigint, cancellationToken);
+            await WriteAsync(copy, job.Tenant, NpgsqlDbType.Text, cancellationToken);
+            await WriteAsync(copy, Tags(job), NpgsqlDbType.Text, cancellationToken);
+            await WriteAsync(copy, job.TraceParent, NpgsqlDbType.Text, cancellationToken);
+        }
+
+        return await copy.CompleteAsync(cancellationToken);
+    }
+
+    private static Task WriteAsync<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type, CancellationToken cancellationToken) =>
+        value is null ? copy.WriteNullAsync(cancellationToken) : copy.WriteAsync(value, type, cancellationToken);
+
+    private static async Task<int> InsertRowsAsync(NpgsqlConnection connection, IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
+    {
+        await using var insert = Statement(connection, InsertRows, Columns(jobs));
+        return await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlParameter[] Columns(IReadOnlyCollection<NewJob> jobs) =>
+    [
+        Array(jobs.Select(job => job.Id), NpgsqlDbType.Uuid),
+        Array(jobs.Select(job => job.Kind), NpgsqlDbType.Text),
+        Array(jobs.Select(job => job.Queue), NpgsqlDbType.Text),
+        Array(jobs.Select(job => job.Payload), NpgsqlDbType.Text),
+        Array(jobs.Select(job => (short)job.Priority), NpgsqlDbType.Smallint),
+        Array(jobs.Select(job => job.RunAt?.ToUniversalTime()), NpgsqlDbType.TimestampTz),
+        Array(jobs.Select(job => job.Delay), NpgsqlDbType.Interval),
+        Array(jobs.Select(job => job.MaxAttempts), NpgsqlDbType.Integer),
+        Array(jobs.Select(job => (long?)job.Timeout?.TotalMilliseconds), NpgsqlDbType.Bigint),
+        Array(jobs.Select(job => job.Tenant), NpgsqlDbType.Text),
+        Array(jobs.Select(Tags), NpgsqlDbType.Text),
+        Array(jobs.Select(job => job.TraceParent), NpgsqlDbType.Text),
+    ];
+
+    private static string? Tags(NewJob job) => job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags);
+
+    private static NpgsqlConnection Connection(DbTransaction transaction) => transaction is NpgsqlTransaction { Connection: { } connection }
+        ? connection
+        : throw new JobRefusedException("transaction", transaction.GetType().Name, "an open transaction of Npgsql, as the ledger is on PostgreSQL");
+}

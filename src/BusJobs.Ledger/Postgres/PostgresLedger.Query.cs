@@ -1,0 +1,45 @@
+using BusJobs.Ledger.Model;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    // Live rows are counted over their partial indexes; endings come from the tally, so history is never scanned.
+    private const string CountLive =
+        """
+        select (select count(*) from busjobs.job where state = 0),
+               (select count(*) from busjobs.job where state = 1),
+               (select count(*) from busjobs.dispatch d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
+                join busjobs.job j on j.id = u.id and j.fence = u.fence and j.state = 2),
+               t.dead, t.succeeded, t.cancelled, t.retried, t.stale, t.reclaimed
+        from (select coalesce(sum(dead), 0)::bigint as dead, coalesce(sum(succeeded), 0)::bigint as succeeded,
+                     coalesce(sum(cancelled), 0)::bigint as cancelled, coalesce(sum(retried), 0)::bigint as retried,
+                     coalesce(sum(stale), 0)::bigint as stale, coalesce(sum(reclaimed), 0)::bigint as reclaimed
+              from busjobs.tally) t
+        """;
+
+    public async Task<LedgerCounts> CountsAsync(CancellationToken cancellationToken)
+    {
+        await using var count = Statement(CountLive);
+        await using var reader = await count.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new LedgerCounts
+        {
+            Scheduled = reader.GetInt64(0),
+            Ready = reader.GetInt64(1),
+            Dispatched = reader.GetInt64(2),
+            DeadNow = reader.GetInt64(3),
+            Succeeded = reader.GetInt64(4),
+            Cancelled = reader.GetInt64(5),
+            Retried = reader.GetInt64(6),
+            Stale = reader.GetInt64(7),
+            Reclaimed = reader.GetInt64(8),
+        };
+    }
+
+    public async Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken)
+    {
+        await using var context = NewContext();
+        return await context.FindJobAsync(jobId, cancellationToken);
+    }
+}

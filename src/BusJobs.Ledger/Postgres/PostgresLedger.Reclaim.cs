@@ -1,0 +1,108 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    private const string ReturnUnsent =
+        """
+        with d as (delete from busjobs.dispatch where id = any($1) returning jobs, fences)
+        update busjobs.job j set
+            state = case when j.cancel_requested then 5 when $3 > interval '0' then 0 else 1 end,
+            run_at = case when $3 > interval '0' then coalesce($4, now()) + $3 else run_at end,
+            finished_at = case when j.cancel_requested then coalesce($4, now()) end,
+            reason = $2
+        from d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
+        where j.id = u.id and j.fence = u.fence and j.state = 2
+        """;
+
+    private const string ReclaimLost =
+        """
+        with d as (delete from busjobs.dispatch where id = any($1) returning jobs, fences),
+        w as (
+            update busjobs.job j set
+                state = case when j.cancel_requested then 5 when j.crashes + $2 >= $3 then 4 else 1 end,
+                crashes = j.crashes + $2,
+                attempt = attempt + case when not j.cancel_requested and j.crashes + $2 >= $3 then 1 else 0 end,
+                finished_at = case when j.cancel_requested or j.crashes + $2 >= $3 then coalesce($5, now()) end,
+                reason = case when j.crashes + $2 >= $3 then $4 else null end,
+                progress = null, progress_note = null
+            from d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
+            where j.id = u.id and j.fence = u.fence and j.state = 2
+            returning j.id, j.kind, j.queue, j.state, j.attempt, j.payload, j.reason, j.fence
+        ), a as (
+            insert into busjobs.attempt (job_id, fence, number, ending, worker, ended_at, duration_ms, reason)
+            select id, fence, greatest(attempt, 1), 5, 'unknown', coalesce($5, now()), 0, 'its worker crashed' from w where $2 > 0
+            on conflict (job_id, fence) do nothing
+        )
+        select id, kind, queue, state, attempt, case when state = 4 then payload end, reason from w
+        """;
+
+    private const string SelectOpen =
+        """
+        select id, queue, lane, sequence, count, extract(epoch from clock_timestamp() - created_at)::float8
+        from busjobs.dispatch order by sequence limit $1
+        """;
+
+    public async Task<int> ReturnAsync(
+        IReadOnlyCollection<Guid> dispatchIds, string reason, TimeSpan delay, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var giveBack = Statement(ReturnUnsent, Array(dispatchIds, NpgsqlDbType.Uuid), Of(reason), Of(delay), Now(now));
+        return await giveBack.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<OpenDispatch>> OpenDispatchesAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var select = Statement(SelectOpen, Of(limit));
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        var open = new List<OpenDispatch>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            open.Add(new OpenDispatch(
+                reader.GetGuid(0), reader.GetString(1), (Lane)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt32(4),
+                TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(5)))));
+        }
+
+        return open;
+    }
+
+    public async Task<ReclaimReport> ReclaimAsync(
+        IReadOnlyCollection<Guid> dispatchIds, bool crashed, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var reclaimed = await TakeBackAsync(connection, dispatchIds, crashed, now, cancellationToken);
+        var tally = new Tally();
+        foreach (var job in reclaimed)
+        {
+            tally.Note(job.Kind, job.State, job.Ending);
+            tally.Of(job.Kind).Reclaimed += job.State == LedgerState.Ready ? 1 : 0;
+        }
+
+        await CountAsync(connection, tally, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new ReclaimReport(
+            reclaimed.Count(job => job.State == LedgerState.Ready),
+            reclaimed.Count(job => job.State == LedgerState.Cancelled),
+            Settling.DeadLettersOf(reclaimed));
+    }
+
+    private static async Task<List<Ended>> TakeBackAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<Guid> dispatchIds, bool crashed, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var reclaim = Statement(connection, ReclaimLost,
+            Array(dispatchIds, NpgsqlDbType.Uuid), Of((short)(crashed ? 1 : 0)), Of((short)(crashed ? Limits.MaxCrashes : short.MaxValue)),
+            Of(CrashLoop.Reason), Now(now));
+        await using var reader = await reclaim.ExecuteReaderAsync(cancellationToken);
+        var reclaimed = new List<Ended>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            reclaimed.Add(new Ended(
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), (LedgerState)reader.GetInt16(3), reader.GetInt32(4),
+                reader.IsDBNull(5) ? null : reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), Ending.Released));
+        }
+
+        return reclaimed;
+    }
+}

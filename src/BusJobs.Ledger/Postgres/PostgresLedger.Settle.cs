@@ -1,0 +1,160 @@
+using BusJobs.Wire;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    private const string SettleCompleted =
+        """
+        update busjobs.job j set state = 3, attempt = attempt + 1, finished_at = coalesce($5, now()), duration_ms = s.ms, worker = s.worker,
+               reason = null, progress = null, progress_note = null
+        from unnest($1, $2, $3, $4) as s(id, fence, ms, worker)
+        where j.id = s.id and j.fence = s.fence and j.state = 2
+        """;
+
+    private const string SettleOthers =
+        """
+        with s as (
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8) as s(id, fence, ending, state, burnt, delay, ms, worker)
+        ), r as (
+            select * from unnest($1, $9) as r(id, reason)
+        ), w as (
+            update busjobs.job j set
+                state = case when j.cancel_requested and s.state in (0, 1) then 5 else s.state end,
+                attempt = attempt + s.burnt,
+                run_at = case when s.state = 0 or (s.state = 1 and s.burnt = 1) then coalesce($10, now()) + s.delay else run_at end,
+                finished_at = case when s.state in (4, 5) or j.cancel_requested then coalesce($10, now()) end,
+                duration_ms = s.ms, worker = s.worker, reason = r.reason, progress = null, progress_note = null
+            from s join r on r.id = s.id
+            where j.id = s.id and j.fence = s.fence and j.state = 2
+            returning j.id, j.kind, j.queue, j.state, j.attempt, j.payload, j.reason, s.fence, s.ending, s.ms, s.worker
+        ), a as (
+            insert into busjobs.attempt (job_id, fence, number, ending, worker, ended_at, duration_ms, reason)
+            select id, fence, attempt, ending, worker, coalesce($10, now()), ms, reason from w where ending in (1, 3, 4, 6)
+            on conflict (job_id, fence) do nothing
+        )
+        select id, kind, queue, state, attempt, case when state = 4 then payload end, reason, ending from w
+        """;
+
+    private const string DeleteSettled = "delete from busjobs.dispatch where id = any($1)";
+
+    private const string CountEndings =
+        """
+        insert into busjobs.tally as t (slot, kind, succeeded, dead, cancelled, retried, stale, reclaimed)
+        select $1, * from unnest($2, $3, $4, $5, $6, $7, $8) order by 2
+        on conflict (slot, kind) do update set
+            succeeded = t.succeeded + excluded.succeeded, dead = t.dead + excluded.dead, cancelled = t.cancelled + excluded.cancelled,
+            retried = t.retried + excluded.retried, stale = t.stale + excluded.stale, reclaimed = t.reclaimed + excluded.reclaimed
+        """;
+
+    public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var settling = new Settling(batch);
+        var completed = await CompleteAsync(connection, settling, now, cancellationToken);
+        var ended = await EndAsync(connection, settling, now, cancellationToken);
+        var last = settling.Finished();
+        if (last.Count > 0)
+        {
+            await using var delete = Statement(connection, DeleteSettled, Array(last, NpgsqlDbType.Uuid));
+            await delete.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        var report = settling.Report(completed, ended);
+        await CountAsync(connection, settling.Tally, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return report;
+    }
+
+    private static async Task<int> CompleteAsync(NpgsqlConnection connection, Settling settling, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        var rows = settling.Completed;
+        if (rows.Count == 0)
+        {
+            return 0;
+        }
+
+        var followed = rows.Exists(static row => row.Settlement.FollowUps is { Count: > 0 });
+        await using var complete = Statement(connection, followed ? SettleCompleted + " returning j.id" : SettleCompleted,
+            Array(rows.Select(row => row.Settlement.JobId), NpgsqlDbType.Uuid),
+            Array(rows.Select(row => row.Settlement.Fence), NpgsqlDbType.Integer),
+            Array(rows.Select(row => row.Settlement.DurationMs), NpgsqlDbType.Integer),
+            Array(rows.Select(row => row.Message.Worker), NpgsqlDbType.Text),
+            Now(now));
+        if (!followed)
+        {
+            return await complete.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        var applied = new HashSet<Guid>();
+        await using (var reader = await complete.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                applied.Add(reader.GetGuid(0));
+            }
+        }
+
+        var followUps = settling.FollowUpsOf(applied);
+        if (followUps.Count > 0)
+        {
+            await InsertRowsAsync(connection, followUps, cancellationToken);
+        }
+
+        return applied.Count;
+    }
+
+    private static async Task<IReadOnlyList<Ended>> EndAsync(
+        NpgsqlConnection connection, Settling settling, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        var rows = settling.Others;
+        if (rows.Count == 0)
+        {
+            return [];
+        }
+
+        await using var end = Statement(connection, SettleOthers,
+            Array(rows.Select(row => row.Settlement.JobId), NpgsqlDbType.Uuid),
+            Array(rows.Select(row => row.Settlement.Fence), NpgsqlDbType.Integer),
+            Array(rows.Select(row => (short)row.Settlement.Ending), NpgsqlDbType.Smallint),
+            Array(rows.Select(row => (short)row.NextState), NpgsqlDbType.Smallint),
+            Array(rows.Select(row => row.Burnt), NpgsqlDbType.Integer),
+            Array(rows.Select(row => TimeSpan.FromMilliseconds(row.Settlement.DelayMs)), NpgsqlDbType.Interval),
+            Array(rows.Select(row => row.Settlement.DurationMs), NpgsqlDbType.Integer),
+            Array(rows.Select(row => row.Message.Worker), NpgsqlDbType.Text),
+            Array(rows.Select(row => row.Settlement.Reason), NpgsqlDbType.Text),
+            Now(now));
+        await using var reader = await end.ExecuteReaderAsync(cancellationToken);
+        var ended = new List<Ended>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            ended.Add(new Ended(
+                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), (LedgerState)reader.GetInt16(3), reader.GetInt32(4),
+                reader.IsDBNull(5) ? null : reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), (Ending)reader.GetInt16(7)));
+        }
+
+        return ended;
+    }
+
+    private async Task CountAsync(NpgsqlConnection connection, Tally tally, CancellationToken cancellationToken)
+    {
+        if (tally.IsEmpty)
+        {
+            return;
+        }
+
+        var rows = tally.Rows;
+        await using var count = Statement(connection, CountEndings, Of(tallySlot),
+            Array(rows.Select(row => row.Kind), NpgsqlDbType.Text),
+            Array(rows.Select(row => row.Succeeded), NpgsqlDbType.Bigint),
+            Array(rows.Select(row => row.Dead), NpgsqlDbType.Bigint),
+            Array(rows.Select(row => row.Cancelled), NpgsqlDbType.Bigint),
+            Array(rows.Select(row => row.Retried), NpgsqlDbType.Bigint),
+            Array(rows.Select(row => row.Stale), NpgsqlDbType.Bigint),
+            Array(rows.Select(row => row.Reclaimed), NpgsqlDbType.Bigint));
+        await count.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

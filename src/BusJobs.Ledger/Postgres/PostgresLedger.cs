@@ -1,0 +1,103 @@
+using BusJobs.Ledger.Model;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BusJobs.Ledger.Postgres;
+
+/// <summary>
+/// The ledger on PostgreSQL 15 and later. Every statement works on sets, at READ COMMITTED, and locks rows only where it
+/// changes them, so that any number of coordinators can share the tables.
+/// </summary>
+internal sealed partial class PostgresLedger : ILedger
+{
+    private const short TallySlots = 16;
+
+    private readonly NpgsqlDataSource source;
+    private readonly WakeUp wakeUp;
+    private readonly short tallySlot;
+
+    public PostgresLedger(NpgsqlDataSource source, TimeProvider clock)
+    {
+        this.source = source;
+        Id = Guid.CreateVersion7(clock.GetUtcNow());
+        tallySlot = (short)(Id.GetHashCode() & (TallySlots - 1));
+        wakeUp = new WakeUp(source, Id, clock);
+    }
+
+    public Guid Id { get; }
+
+    public static PostgresLedger Open(string connectionString, TimeProvider clock)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (settings.MaxAutoPrepare == 0)
+        {
+            settings.MaxAutoPrepare = 50;
+        }
+
+        settings.ApplicationName ??= "busjobs";
+        return new PostgresLedger(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), clock);
+    }
+
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await using var context = NewContext();
+        await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await wakeUp.DisposeAsync();
+        await source.DisposeAsync();
+    }
+
+    public Task WaitForWorkAsync(TimeSpan atMost, Func<CancellationToken, Task<bool>> recheck, CancellationToken cancellationToken) =>
+        wakeUp.WaitAsync(atMost, recheck, cancellationToken);
+
+    private PostgresLedgerContext NewContext() => new(new DbContextOptionsBuilder<PostgresLedgerContext>()
+        .UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable(LedgerContext.HistoryTable, LedgerModel.Schema))
+        .Options);
+
+    private static NpgsqlParameter Now(DateTimeOffset? now) =>
+        new() { Value = (object?)now?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private static NpgsqlParameter Of<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
+
+    private static NpgsqlParameter Of(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    private static NpgsqlParameter Array<T>(IEnumerable<T> values, NpgsqlDbType element) =>
+        new() { Value = values as T[] ?? [.. values], NpgsqlDbType = NpgsqlDbType.Array | element };
+
+    private static NpgsqlBatchCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    private NpgsqlCommand Statement(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = source.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    private static NpgsqlCommand Statement(NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+}
