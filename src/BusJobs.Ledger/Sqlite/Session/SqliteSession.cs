@@ -1,0 +1,118 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace BusJobs.Ledger.Sqlite;
+
+/// <summary>How much a commit survives.</summary>
+public enum SqliteDurability
+{
+    /// <summary>A commit survives a power cut: the log is flushed to the disk before the commit returns.</summary>
+    Full,
+
+    /// <summary>
+    /// A commit survives the death of the process, but a power cut or a crash of the operating system may take back the last
+    /// commits, so an enqueue that was confirmed may be gone. The file itself stays sound.
+    /// </summary>
+    Normal,
+}
+
+/// <summary>One connection with its prepared statements, used by one caller at a time.</summary>
+internal sealed class SqliteSession : IDisposable
+{
+    private readonly SqliteConnection connection;
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly Dictionary<string, SqliteStatement> statements = [];
+
+    public SqliteSession(string file, SqliteDurability durability)
+    {
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true, DefaultTimeout = 10 };
+        connection = new SqliteConnection(settings.ConnectionString);
+        connection.Open();
+        // The timeout comes first: switching the journal needs a lock that another process may hold.
+        Execute($"""
+            pragma busy_timeout = 10000;
+            pragma journal_mode = wal;
+            pragma synchronous = {(durability == SqliteDurability.Full ? "full" : "normal")};
+            pragma temp_store = memory;
+            pragma cache_size = -16000;
+            pragma journal_size_limit = 67108864;
+            """);
+    }
+
+    public SqliteConnection Connection => connection;
+
+    /// <summary>Runs the work in a transaction that has the file's write lock from its start, so it never fails halfway for the want of it.</summary>
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
+        InTransactionAsync("begin immediate", work, cancellationToken);
+
+    /// <summary>Runs the work on one snapshot of the file.</summary>
+    public Task<T> ReadAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
+        InTransactionAsync("begin", work, cancellationToken);
+
+    /// <summary>Runs the work with the connection to itself and no transaction around it.</summary>
+    public async Task<T> AloneAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            return work(this);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public SqliteStatement Prepare(string sql)
+    {
+        if (!statements.TryGetValue(sql, out var statement))
+        {
+            statements[sql] = statement = new SqliteStatement(sql, connection, transaction: null);
+        }
+
+        return statement;
+    }
+
+    public int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql).Run(values);
+
+    public SqliteDataReader Query(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql).Query(values);
+
+    public void Dispose()
+    {
+        foreach (var statement in statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        connection.Dispose();
+        gate.Dispose();
+    }
+
+    private Task<T> InTransactionAsync<T>(string begin, Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
+        AloneAsync(
+            session =>
+            {
+                Run(begin);
+                try
+                {
+                    var result = work(session);
+                    Run("commit");
+                    return result;
+                }
+                finally
+                {
+                    // SQLite ends the transaction itself after some errors, and then there is nothing to roll back.
+                    if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
+                    {
+                        Run("rollback");
+                    }
+                }
+            },
+            cancellationToken);
+
+    private void Execute(string sql)
+    {
+        using var command = new SqliteCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+}

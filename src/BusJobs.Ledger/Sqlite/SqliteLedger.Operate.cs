@@ -1,0 +1,98 @@
+namespace BusJobs.Ledger.Sqlite;
+
+public sealed partial class SqliteLedger
+{
+    private const string CancelSql =
+        """
+        update busjobs_job set
+            state = case when state = 2 then 2 else 5 end,
+            cancel_requested = 1,
+            finished_at = case when state = 2 then finished_at else @now end
+        where id = @id and state in (0, 1, 2) returning kind, state
+        """;
+
+    private const string RedriveSql =
+        """
+        update busjobs_job set state = 1, run_at = @now, attempt = 0, crashes = 0, parks = 0, cancel_requested = 0,
+            finished_at = null, duration_ms = null, worker = null, reason = null, progress = null, progress_note = null
+        where rowid in (
+            select rowid from busjobs_job
+            where state = 4 and (@id is null or id = @id) and (@kind is null or kind = @kind) and (@queue is null or queue = @queue)
+            order by finished_at, id limit @limit)
+        returning kind
+        """;
+
+    public Task<CancelResult> CancelAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken) => writer.WriteAsync(
+        session =>
+        {
+            var tally = new SqliteTally();
+            using (var row = session.Query(CancelSql, ("@id", jobId.ToString()), ("@now", Ms(now))))
+            {
+                if (!row.Read())
+                {
+                    return Exists(session, jobId) ? CancelResult.AlreadyEnded : CancelResult.NotFound;
+                }
+
+                if (row.GetInt32(1) == (int)LedgerState.Dispatched)
+                {
+                    return CancelResult.Requested;
+                }
+
+                tally.Of(row.GetString(0)).Cancelled++;
+            }
+
+            tally.Write(session);
+            return CancelResult.Cancelled;
+        },
+        cancellationToken);
+
+    public async Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        var redriven = await writer.WriteAsync(session => Redrive(session, filter, Ms(now)), cancellationToken);
+        return Woken(redriven, redriven > 0);
+    }
+
+    public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) => writer.WriteAsync(
+        session => progress.Sum(report => session.Run(
+            "update busjobs_job set progress = @percent, progress_note = @note where id = @id and state = 2",
+            ("@id", report.JobId.ToString()),
+            ("@percent", report.Percent),
+            ("@note", report.Note))),
+        cancellationToken);
+
+    /// <summary>Raises the counter of the dispatches themselves, so the probe's number is later than all of them and never one of theirs.</summary>
+    public Task<long> NextSequenceAsync(CancellationToken cancellationToken) => writer.WriteAsync(
+        session =>
+        {
+            session.Run("update sqlite_sequence set seq = seq + 1 where name = 'busjobs_dispatch'");
+            using var row = session.Query("select seq from sqlite_sequence where name = 'busjobs_dispatch'");
+            row.Read();
+            return row.GetInt64(0);
+        },
+        cancellationToken);
+
+    private static int Redrive(SqliteSession session, RedriveFilter filter, long now)
+    {
+        var tally = new SqliteTally();
+        var redriven = 0;
+        using (var row = session.Query(
+            RedriveSql,
+            ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@limit", filter.Limit), ("@now", now)))
+        {
+            while (row.Read())
+            {
+                tally.Of(row.GetString(0)).Dead--;
+                redriven++;
+            }
+        }
+
+        tally.Write(session);
+        return redriven;
+    }
+
+    private static bool Exists(SqliteSession session, Guid jobId)
+    {
+        using var row = session.Query("select 1 from busjobs_job where id = @id", ("@id", jobId.ToString()));
+        return row.Read();
+    }
+}

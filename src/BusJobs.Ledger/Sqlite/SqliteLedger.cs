@@ -1,0 +1,100 @@
+using BusJobs.Ledger.Model;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace BusJobs.Ledger.Sqlite;
+
+/// <summary>
+/// The ledger in one SQLite file, for one machine. SQLite has one writer at a time and does its work on the caller's thread,
+/// so there is one connection that writes, one that reads, and every statement is short. The database's clock is the machine's.
+/// </summary>
+public sealed partial class SqliteLedger : ILedger
+{
+    private readonly TimeProvider clock;
+    private readonly SqliteSession writer;
+    private readonly SqliteSession reader;
+
+    /// <param name="file">Made when missing, with its folder; readable by this user only.</param>
+    /// <param name="clock">Default: the machine's.</param>
+    /// <param name="durability">What a commit survives. Default: a power cut.</param>
+    /// <exception cref="JobRefusedException">The file cannot be opened, or is no SQLite file.</exception>
+    public SqliteLedger(string file, TimeProvider? clock = null, SqliteDurability durability = SqliteDurability.Full)
+    {
+        this.clock = clock ?? TimeProvider.System;
+        try
+        {
+            MakePrivate(file);
+            writer = new SqliteSession(file, durability);
+            reader = new SqliteSession(file, durability);
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            writer?.Dispose();
+            throw new JobRefusedException("database file", file, $"a SQLite file that this user may write ({exception.Message.TrimEnd('.')})");
+        }
+    }
+
+    /// <summary>
+    /// Runs what is pending in one transaction that holds the write lock: many processes may try at once, and one that is
+    /// killed halfway leaves nothing behind. EF Core's own lock is a row, which would outlive its owner.
+    /// </summary>
+    public async Task MigrateAsync(CancellationToken cancellationToken) => await writer.AloneAsync(
+        session =>
+        {
+            using var transaction = session.Connection.BeginTransaction(deferred: false);
+            using var context = new SqliteLedgerContext(ContextOptions(session.Connection));
+            context.Database.UseTransaction(transaction);
+            var last = context.Database.GetAppliedMigrations().LastOrDefault();
+            if (last != context.Database.GetMigrations().Last())
+            {
+                var script = context.GetService<IMigrator>().GenerateScript(last, null, MigrationsSqlGenerationOptions.NoTransactions);
+                using var command = new SqliteCommand(script, session.Connection, transaction);
+                command.ExecuteNonQuery();
+            }
+
+            transaction.Commit();
+            return true;
+        },
+        cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        writer.Dispose();
+        reader.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal static DbContextOptions<SqliteLedgerContext> ContextOptions(SqliteConnection connection) =>
+        new DbContextOptionsBuilder<SqliteLedgerContext>()
+            .UseSqlite(connection, sqlite => sqlite.MigrationsHistoryTable($"{LedgerModel.Schema}_{LedgerContext.HistoryTable}"))
+            .Options;
+
+    private static void MakePrivate(string file)
+    {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        Directory.CreateDirectory(folder, owner | UnixFileMode.UserExecute);
+        // SQLite gives its log and shared memory the mode of the file, so the file must exist before SQLite opens it.
+        new FileStream(file, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            UnixCreateMode = owner,
+        }).Dispose();
+    }
+
+    private long Ms(DateTimeOffset? now) => (now ?? clock.GetUtcNow()).ToUnixTimeMilliseconds();
+
+    private static long Ms(TimeSpan delay) => (long)delay.TotalMilliseconds;
+
+    private static DateTimeOffset Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+}
