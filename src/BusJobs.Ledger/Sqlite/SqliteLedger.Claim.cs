@@ -1,11 +1,10 @@
-using System.Globalization;
 using System.Text.Json;
 using BusJobs.Wire;
 using Microsoft.Data.Sqlite;
 
 namespace BusJobs.Ledger.Sqlite;
 
-public sealed partial class SqliteLedger
+internal sealed partial class SqliteLedger
 {
     public async Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
@@ -65,14 +64,14 @@ public sealed partial class SqliteLedger
         }
 
         session.Run(
-            "update busjobs_job set state = 2, fence = fence + 1 where rowid in (select value from json_each(@rows))",
+            "update busjobs_job set state = 2, fence = fence + 1, worker = null, reason = null where rowid in (select value from json_each(@rows))",
             ("@rows", $"[{string.Join(',', rows)}]"));
         return claimed;
     }
 
     private static DispatchedJob ReadJob(SqliteDataReader row) => new()
     {
-        Id = Guid.Parse(row.GetString(3), CultureInfo.InvariantCulture),
+        Id = Id(row.GetString(3)),
         Fence = row.GetInt32(4),
         Attempt = row.GetInt32(5),
         Payload = row.GetString(6),

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace BusJobs.Ledger.Sqlite;
 
-public sealed partial class SqliteLedger
+internal sealed partial class SqliteLedger
 {
     private const string InsertSql =
         """
@@ -20,7 +20,7 @@ public sealed partial class SqliteLedger
     {
         if (transaction is not null)
         {
-            return InsertWithin(Own(transaction), jobs);
+            return InsertWithin(transaction, jobs);
         }
 
         var added = await writer.WriteAsync(session => InsertAll(session.Prepare(InsertSql), jobs, Ms(now: null)), cancellationToken);
@@ -32,38 +32,27 @@ public sealed partial class SqliteLedger
         return added;
     }
 
-    private static SqliteTransaction Own(DbTransaction transaction) => transaction as SqliteTransaction
-        ?? throw new ArgumentException(
-            $"The transaction is a {transaction.GetType().Name}, but this ledger is a SQLite file and can only join a SqliteTransaction.",
-            nameof(transaction));
-
     // Whoever waits for work finds out by the file's version, because only the caller knows when the transaction commits.
-    private int InsertWithin(SqliteTransaction transaction, IReadOnlyCollection<NewJob> jobs)
+    private int InsertWithin(DbTransaction transaction, IReadOnlyCollection<NewJob> jobs)
     {
-        var connection = transaction.Connection
-            ?? throw new ArgumentException("The transaction has ended, so no job can be enqueued within it.", nameof(transaction));
-        using var insert = new SqliteStatement(InsertSql, connection, transaction);
+        if (transaction is not SqliteTransaction { Connection: { } connection } own)
+        {
+            throw new JobRefusedException("transaction", transaction.GetType().Name, "an open transaction of SQLite, as the ledger is a SQLite file");
+        }
+
+        using var insert = new SqliteStatement(InsertSql, connection, own);
         return InsertAll(insert, jobs, Ms(now: null));
     }
 
-    private static int InsertAll(SqliteStatement insert, IEnumerable<NewJob> jobs, long now)
-    {
-        var added = 0;
-        foreach (var job in jobs)
-        {
-            added += Insert(insert, job, now) is null ? 0 : 1;
-        }
+    /// <returns>How many were new.</returns>
+    private static int InsertAll(SqliteStatement insert, IEnumerable<NewJob> jobs, long now) => jobs.Sum(job => Insert(insert, job, now));
 
-        return added;
-    }
-
-    /// <returns>The state of the new job; null when its id was known.</returns>
-    private static LedgerState? Insert(SqliteStatement insert, NewJob job, long now)
+    private static int Insert(SqliteStatement insert, NewJob job, long now)
     {
         // A time in the past is stored as now, so that an old date does not jump the queue.
         var runAt = Math.Max(now, job.RunAt?.ToUnixTimeMilliseconds() ?? now + Ms(job.Delay ?? TimeSpan.Zero));
         var state = runAt > now ? LedgerState.Scheduled : LedgerState.Ready;
-        var added = insert.Run(
+        return insert.Run(
             ("@id", job.Id.ToString()),
             ("@kind", job.Kind),
             ("@queue", job.Queue),
@@ -77,6 +66,5 @@ public sealed partial class SqliteLedger
             ("@tags", job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags)),
             ("@trace_parent", job.TraceParent),
             ("@now", now));
-        return added == 1 ? state : null;
     }
 }

@@ -1,13 +1,14 @@
 namespace BusJobs.Ledger.Sqlite;
 
-public sealed partial class SqliteLedger
+internal sealed partial class SqliteLedger
 {
     private const string CancelSql =
         """
         update busjobs_job set
             state = case when state = 2 then 2 else 5 end,
             cancel_requested = 1,
-            finished_at = case when state = 2 then finished_at else @now end
+            finished_at = case when state = 2 then finished_at else @now end,
+            reason = case when state = 2 then reason else 'cancelled before it started' end
         where id = @id and state in (0, 1, 2) returning kind, state
         """;
 
@@ -25,7 +26,7 @@ public sealed partial class SqliteLedger
     public Task<CancelResult> CancelAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken) => writer.WriteAsync(
         session =>
         {
-            var tally = new SqliteTally();
+            var tally = new Tally();
             using (var row = session.Query(CancelSql, ("@id", jobId.ToString()), ("@now", Ms(now))))
             {
                 if (!row.Read())
@@ -41,7 +42,7 @@ public sealed partial class SqliteLedger
                 tally.Of(row.GetString(0)).Cancelled++;
             }
 
-            tally.Write(session);
+            Count(session, tally);
             return CancelResult.Cancelled;
         },
         cancellationToken);
@@ -73,7 +74,7 @@ public sealed partial class SqliteLedger
 
     private static int Redrive(SqliteSession session, RedriveFilter filter, long now)
     {
-        var tally = new SqliteTally();
+        var tally = new Tally();
         var redriven = 0;
         using (var row = session.Query(
             RedriveSql,
@@ -86,7 +87,7 @@ public sealed partial class SqliteLedger
             }
         }
 
-        tally.Write(session);
+        Count(session, tally);
         return redriven;
     }
 

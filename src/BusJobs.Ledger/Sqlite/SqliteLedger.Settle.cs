@@ -1,151 +1,129 @@
-using System.Globalization;
 using BusJobs.Wire;
 
 namespace BusJobs.Ledger.Sqlite;
 
-public sealed partial class SqliteLedger
+internal sealed partial class SqliteLedger
 {
-    private const string Unsettled =
+    private const string SucceedSql =
         """
-        select job.id
-        from busjobs_dispatch dispatch cross join json_each(dispatch.jobs) place cross join busjobs_job job on job.id = place.value
-        where dispatch.id = @dispatch and job.state = 2 and job.fence = dispatch.fences ->> place.key
+        update busjobs_job set state = 3, attempt = attempt + 1, finished_at = @now, duration_ms = @duration, worker = @worker,
+            reason = null, progress = null, progress_note = null
+        where id = @id and fence = @fence and state = 2
         """;
 
-    /// <summary>
-    /// Messages of one dispatch may be settled out of order. A dispatch that is said to be done while an earlier message is
-    /// still on its way stays open, so that a crash between the two leaves no job that nobody would ever reclaim.
-    /// </summary>
-    internal const string CloseSql = $"delete from busjobs_dispatch where id = @dispatch and not exists ({Unsettled})";
-
-    private const string ReturnSql =
-        $"""
-        update busjobs_job set reason = @reason,
-            state = case when cancel_requested then 5 when @delay > 0 then 0 else 1 end,
-            run_at = case when @delay > 0 then @now + @delay else run_at end,
-            finished_at = case when cancel_requested then @now end
-        where id in ({Unsettled}) returning kind, state
+    private const string EndSql =
+        """
+        update busjobs_job set
+            state = case when cancel_requested and @state in (0, 1) then 5 else @state end,
+            attempt = attempt + @burnt,
+            run_at = case when @state = 0 or (@state = 1 and @burnt) then @now + @delay else run_at end,
+            finished_at = case when @state in (4, 5) or cancel_requested then @now end,
+            duration_ms = @duration, worker = @worker, reason = @reason, progress = null, progress_note = null
+        where id = @id and fence = @fence and state = 2
+        returning state, attempt, case when state = 4 then payload end
         """;
 
-    private const string ReclaimSql =
-        $"""
-        update busjobs_job set crashes = crashes + @crashed, progress = null, progress_note = null,
-            state = case when cancel_requested then 5 when @crashed and crashes + 1 >= @max then 4 else 1 end,
-            finished_at = case when cancel_requested or (@crashed and crashes + 1 >= @max) then @now end,
-            reason = case when @crashed and not cancel_requested and crashes + 1 >= @max then @loop when @crashed then @crash else reason end
-        where id in ({Unsettled}) returning kind, state, id, queue, attempt, fence, reason, payload
+    private const string RememberSql =
+        """
+        insert into busjobs_attempt (job_id, fence, number, ending, worker, ended_at, duration_ms, reason)
+        values (@job, @fence, @number, @ending, @worker, @now, @duration, @reason) on conflict (job_id, fence) do nothing
         """;
 
-    private const string Crash = "its worker crashed";
-
-    private static readonly string CrashLoop = $"crash-loop: {Crash} {Limits.MaxCrashes} times";
+    private const string CountSql =
+        """
+        insert into busjobs_tally as t (slot, kind, succeeded, dead, cancelled, retried, stale, reclaimed)
+        values (0, @kind, @succeeded, @dead, @cancelled, @retried, @stale, @reclaimed)
+        on conflict (slot, kind) do update set
+            succeeded = t.succeeded + excluded.succeeded, dead = t.dead + excluded.dead, cancelled = t.cancelled + excluded.cancelled,
+            retried = t.retried + excluded.retried, stale = t.stale + excluded.stale, reclaimed = t.reclaimed + excluded.reclaimed
+        """;
 
     public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        var report = await writer.WriteAsync(
-            session =>
-            {
-                var at = Ms(now);
-                var settling = new SqliteSettling(session, at, followUp => Insert(session.Prepare(InsertSql), followUp, at));
-                foreach (var settled in batch)
-                {
-                    settling.Apply(settled);
-                }
-
-                return settling.Finish();
-            },
-            cancellationToken);
+        var settling = new Settling(batch);
+        var report = await writer.WriteAsync(session => Settle(session, settling, Ms(now)), cancellationToken);
         return Woken(report, report.MoreReady);
     }
 
-    public async Task<int> ReturnAsync(
-        IReadOnlyCollection<Guid> dispatchIds, string reason, TimeSpan delay, DateTimeOffset? now, CancellationToken cancellationToken)
+    /// <summary>A loop over prepared statements: measured, it is faster than one statement over a JSON array.</summary>
+    private static SettleReport Settle(SqliteSession session, Settling settling, long now)
     {
-        var returned = await writer.WriteAsync(
-            session =>
-            {
-                var tally = new SqliteTally();
-                var count = dispatchIds.Sum(dispatch => Return(session, dispatch, reason, Ms(delay), Ms(now), tally));
-                tally.Write(session);
-                return count;
-            },
-            cancellationToken);
-        return Woken(returned, returned > 0 && delay <= TimeSpan.Zero);
-    }
-
-    public async Task<ReclaimReport> ReclaimAsync(
-        IReadOnlyCollection<Guid> dispatchIds, bool crashed, DateTimeOffset? now, CancellationToken cancellationToken)
-    {
-        var report = await writer.WriteAsync(
-            session =>
-            {
-                var tally = new SqliteTally();
-                var jobs = dispatchIds.SelectMany(dispatch => Reclaim(session, dispatch, crashed, Ms(now), tally)).ToList();
-                tally.Write(session);
-                return new ReclaimReport(
-                    jobs.Count(job => job.State == LedgerState.Ready),
-                    jobs.Count(job => job.State == LedgerState.Cancelled),
-                    jobs.Where(job => job.State == LedgerState.Dead).Select(job => job.Copy).ToList());
-            },
-            cancellationToken);
-        return Woken(report, report.Ready > 0);
-    }
-
-    private static int Return(SqliteSession session, Guid dispatch, string reason, long delay, long now, SqliteTally tally)
-    {
-        var returned = 0;
-        using (var row = session.Query(
-            ReturnSql, ("@dispatch", dispatch.ToString()), ("@reason", reason), ("@delay", delay), ("@now", now)))
+        var succeeded = settling.Completed.Where(row => Succeed(session, row, now)).Select(row => row.Settlement.JobId).ToHashSet();
+        InsertAll(session.Prepare(InsertSql), settling.FollowUpsOf(succeeded), now);
+        var ended = settling.Others.Select(row => End(session, row, now)).OfType<Ended>().ToList();
+        foreach (var dispatch in settling.Finished())
         {
-            while (row.Read())
-            {
-                var cancelled = row.GetInt32(1) == (int)LedgerState.Cancelled;
-                tally.Of(row.GetString(0)).Cancelled += cancelled ? 1 : 0;
-                returned += cancelled ? 0 : 1;
-            }
+            Close(session, dispatch);
         }
 
-        session.Run(CloseSql, ("@dispatch", dispatch.ToString()));
-        return returned;
+        var report = settling.Report(succeeded.Count, ended);
+        Count(session, settling.Tally);
+        return report;
     }
 
-    private static List<(LedgerState State, DeadLetter Copy)> Reclaim(SqliteSession session, Guid dispatch, bool crashed, long now, SqliteTally tally)
+    private static bool Succeed(SqliteSession session, SettlingRow row, long now) => session.Run(
+        SucceedSql,
+        ("@id", row.Settlement.JobId.ToString()),
+        ("@fence", row.Settlement.Fence),
+        ("@now", now),
+        ("@duration", row.Settlement.DurationMs),
+        ("@worker", row.Message.Worker)) == 1;
+
+    /// <returns>Null when the settlement was stale.</returns>
+    private static Ended? End(SqliteSession session, SettlingRow row, long now)
     {
-        var jobs = new List<(LedgerState State, DeadLetter Copy)>();
-        using (var row = session.Query(
-            ReclaimSql,
-            ("@dispatch", dispatch.ToString()), ("@crashed", crashed), ("@max", Limits.MaxCrashes), ("@now", now), ("@loop", CrashLoop), ("@crash", Crash)))
+        var (message, job) = row;
+        using var written = session.Query(
+            EndSql,
+            ("@id", job.JobId.ToString()),
+            ("@fence", job.Fence),
+            ("@now", now),
+            ("@state", (int)row.NextState),
+            ("@burnt", row.Burnt),
+            ("@delay", job.DelayMs),
+            ("@duration", job.DurationMs),
+            ("@worker", message.Worker),
+            ("@reason", job.Reason));
+        if (!written.Read())
         {
-            while (row.Read())
-            {
-                var copy = new DeadLetter
-                {
-                    Kind = row.GetString(0),
-                    JobId = Guid.Parse(row.GetString(2), CultureInfo.InvariantCulture),
-                    Queue = row.GetString(3),
-                    Attempts = row.GetInt32(4),
-                    Reason = row.IsDBNull(6) ? "" : row.GetString(6),
-                    Payload = row.GetString(7),
-                };
-                var state = (LedgerState)row.GetInt32(1);
-                jobs.Add((state, copy));
-                Count(tally.Of(copy.Kind), state);
-                if (crashed)
-                {
-                    SqliteTally.Remember(session, copy.JobId, new AttemptRecord(
-                        row.GetInt32(5), copy.Attempts + 1, Ending.Released, "unknown", Time(now), TimeSpan.Zero, Crash));
-                }
-            }
+            return null;
         }
 
-        session.Run(CloseSql, ("@dispatch", dispatch.ToString()));
-        return jobs;
+        var ended = new Ended(
+            job.JobId, message.Kind, message.Queue, (LedgerState)written.GetInt32(0), written.GetInt32(1), Text(written, 2), job.Reason, job.Ending);
+        if (row.Burnt == 1)
+        {
+            Remember(session, job, ended.Attempt, message.Worker, now);
+        }
+
+        return ended;
     }
 
-    private static void Count(SqliteTally.Counts counts, LedgerState state)
+    private static void Remember(SqliteSession session, Settlement job, int number, string worker, long now) => session.Run(
+        RememberSql,
+        ("@job", job.JobId.ToString()),
+        ("@fence", job.Fence),
+        ("@number", number),
+        ("@ending", (int)job.Ending),
+        ("@worker", worker),
+        ("@now", now),
+        ("@duration", job.DurationMs),
+        ("@reason", job.Reason));
+
+    /// <summary>One slot is enough: SQLite has one writer at a time, so there is nobody to make room for.</summary>
+    private static void Count(SqliteSession session, Tally tally)
     {
-        counts.Cancelled += state == LedgerState.Cancelled ? 1 : 0;
-        counts.Dead += state == LedgerState.Dead ? 1 : 0;
-        counts.Reclaimed += state == LedgerState.Ready ? 1 : 0;
+        foreach (var row in tally.Rows)
+        {
+            session.Run(
+                CountSql,
+                ("@kind", row.Kind),
+                ("@succeeded", row.Succeeded),
+                ("@dead", row.Dead),
+                ("@cancelled", row.Cancelled),
+                ("@retried", row.Retried),
+                ("@stale", row.Stale),
+                ("@reclaimed", row.Reclaimed));
+        }
     }
 }

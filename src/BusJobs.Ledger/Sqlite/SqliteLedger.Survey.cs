@@ -1,6 +1,6 @@
 namespace BusJobs.Ledger.Sqlite;
 
-public sealed partial class SqliteLedger
+internal sealed partial class SqliteLedger
 {
     // From lane to lane over the index, so a million ready jobs cost no more than one.
     private const string NextLaneSql =

@@ -1,6 +1,6 @@
 namespace BusJobs.Ledger.Sqlite;
 
-public sealed partial class SqliteLedger
+internal sealed partial class SqliteLedger
 {
     /// <summary>How soon a commit of another connection is seen. Asking costs some ten microseconds.</summary>
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
@@ -44,7 +44,7 @@ public sealed partial class SqliteLedger
         {
             using var row = session.Query("pragma data_version");
             row.Read();
-            return row.GetInt64(0);
+            return Task.FromResult(row.GetInt64(0));
         },
         cancellationToken);
 

@@ -10,7 +10,7 @@ namespace BusJobs.Ledger.Sqlite;
 /// The ledger in one SQLite file, for one machine. SQLite has one writer at a time and does its work on the caller's thread,
 /// so there is one connection that writes, one that reads, and every statement is short. The database's clock is the machine's.
 /// </summary>
-public sealed partial class SqliteLedger : ILedger
+internal sealed partial class SqliteLedger : ILedger
 {
     private readonly TimeProvider clock;
     private readonly SqliteSession writer;
@@ -55,7 +55,7 @@ public sealed partial class SqliteLedger : ILedger
             }
 
             transaction.Commit();
-            return true;
+            return Task.FromResult(true);
         },
         cancellationToken);
 
@@ -95,6 +95,4 @@ public sealed partial class SqliteLedger : ILedger
     private long Ms(DateTimeOffset? now) => (now ?? clock.GetUtcNow()).ToUnixTimeMilliseconds();
 
     private static long Ms(TimeSpan delay) => (long)delay.TotalMilliseconds;
-
-    private static DateTimeOffset Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 }

@@ -50,12 +50,12 @@ internal sealed class SqliteSession : IDisposable
         InTransactionAsync("begin", work, cancellationToken);
 
     /// <summary>Runs the work with the connection to itself and no transaction around it.</summary>
-    public async Task<T> AloneAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken)
+    public async Task<T> AloneAsync<T>(Func<SqliteSession, Task<T>> work, CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken);
         try
         {
-            return work(this);
+            return await work(this);
         }
         finally
         {
@@ -97,7 +97,7 @@ internal sealed class SqliteSession : IDisposable
                 {
                     var result = work(session);
                     Run("commit");
-                    return result;
+                    return Task.FromResult(result);
                 }
                 finally
                 {
