@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace BusJobs.Ledger.Model;
 
 /// <summary>The row that is a job. Hot statements are SQL; this shape serves queries, migrations and enqueueing through a DbContext.</summary>
@@ -37,4 +39,25 @@ public sealed class JobRow
     public string? Reason { get; set; }
     public short? Progress { get; set; }
     public string? ProgressNote { get; set; }
+
+    /// <summary>A new row. That of a job which is due now leaves its times to the database's clock.</summary>
+    internal static JobRow From(NewJob job, DateTimeOffset now)
+    {
+        var runAt = job.RunAt ?? now + (job.Delay ?? TimeSpan.Zero);
+        return new JobRow
+        {
+            Id = job.Id,
+            Kind = job.Kind,
+            Queue = job.Queue,
+            Payload = job.Payload,
+            State = runAt > now ? LedgerState.Scheduled : LedgerState.Ready,
+            Priority = job.Priority,
+            RunAt = runAt > now ? runAt.ToUniversalTime() : default,
+            MaxAttempts = job.MaxAttempts,
+            TimeoutMs = (long?)job.Timeout?.TotalMilliseconds,
+            Tenant = job.Tenant,
+            Tags = job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags),
+            TraceParent = job.TraceParent,
+        };
+    }
 }

@@ -43,6 +43,9 @@ public static class LedgerModel
         job.Property(j => j.Id).ValueGeneratedNever();
         job.Property(j => j.Lane).ValueGeneratedOnAddOrUpdate();
         job.Property(j => j.State).HasConversion<short>();
+        // Times that are not set come from the database's clock, by the defaults of the table.
+        job.Property(j => j.RunAt).ValueGeneratedOnAdd();
+        job.Property(j => j.EnqueuedAt).ValueGeneratedOnAdd();
         Name(job, "job", sqlite);
     }
 

@@ -1,3 +1,4 @@
+using BusJobs.Ledger.Migrations;
 using BusJobs.Ledger.Model;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -12,6 +13,8 @@ namespace BusJobs.Ledger.Sqlite;
 /// </summary>
 internal sealed partial class SqliteLedger : ILedger
 {
+    private const string HistoryTable = $"{LedgerModel.Schema}_{LedgerContext.HistoryTable}";
+
     private readonly TimeProvider clock;
     private readonly SqliteSession writer;
     private readonly SqliteSession reader;
@@ -40,24 +43,48 @@ internal sealed partial class SqliteLedger : ILedger
     /// Runs what is pending in one transaction that holds the write lock: many processes may try at once, and one that is
     /// killed halfway leaves nothing behind. EF Core's own lock is a row, which would outlive its owner.
     /// </summary>
-    public async Task MigrateAsync(CancellationToken cancellationToken) => await writer.AloneAsync(
+    public Task MigrateAsync(CancellationToken cancellationToken) => writer.AloneAsync(
         session =>
         {
-            using var transaction = session.Connection.BeginTransaction(deferred: false);
-            using var context = new SqliteLedgerContext(ContextOptions(session.Connection));
-            context.Database.UseTransaction(transaction);
-            var last = context.Database.GetAppliedMigrations().LastOrDefault();
-            if (last != context.Database.GetMigrations().Last())
+            // EF Core takes a second to start, so a file that is up to date is told by its table.
+            if (!IsMigrated(session))
             {
-                var script = context.GetService<IMigrator>().GenerateScript(last, null, MigrationsSqlGenerationOptions.NoTransactions);
-                using var command = new SqliteCommand(script, session.Connection, transaction);
-                command.ExecuteNonQuery();
+                Migrate(session.Connection);
             }
 
-            transaction.Commit();
             return Task.FromResult(true);
         },
         cancellationToken);
+
+    private static bool IsMigrated(SqliteSession session)
+    {
+        using (var table = session.Query("select 1 from sqlite_master where name = @name", ("@name", HistoryTable)))
+        {
+            if (!table.Read())
+            {
+                return false;
+            }
+        }
+
+        using var row = session.Query($"select 1 from {HistoryTable} where MigrationId = @id", ("@id", SqliteInitial.Id));
+        return row.Read();
+    }
+
+    private static void Migrate(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction(deferred: false);
+        using var context = new SqliteLedgerContext(ContextOptions(connection));
+        context.Database.UseTransaction(transaction);
+        var last = context.Database.GetAppliedMigrations().LastOrDefault();
+        if (last != context.Database.GetMigrations().Last())
+        {
+            var script = context.GetService<IMigrator>().GenerateScript(last, null, MigrationsSqlGenerationOptions.NoTransactions);
+            using var command = new SqliteCommand(script, connection, transaction);
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -68,7 +95,7 @@ internal sealed partial class SqliteLedger : ILedger
 
     internal static DbContextOptions<SqliteLedgerContext> ContextOptions(SqliteConnection connection) =>
         new DbContextOptionsBuilder<SqliteLedgerContext>()
-            .UseSqlite(connection, sqlite => sqlite.MigrationsHistoryTable($"{LedgerModel.Schema}_{LedgerContext.HistoryTable}"))
+            .UseSqlite(connection, sqlite => sqlite.MigrationsHistoryTable(HistoryTable))
             .Options;
 
     private static void MakePrivate(string file)

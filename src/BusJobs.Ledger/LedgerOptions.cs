@@ -1,0 +1,14 @@
+namespace BusJobs.Ledger;
+
+/// <summary>Where the ledger is: on PostgreSQL when <see cref="Database"/> is set, else in a SQLite file of <see cref="DataFolder"/>.</summary>
+public sealed class LedgerOptions
+{
+    /// <summary>An Npgsql connection string. Default: none.</summary>
+    public string? Database { get; set; }
+
+    /// <summary>The folder of <c>busjobs.db</c>; made when missing. Default: none, which is an error without <see cref="Database"/>.</summary>
+    public string? DataFolder { get; set; }
+
+    /// <summary>The name of the SQLite file in <see cref="DataFolder"/>.</summary>
+    public const string FileName = "busjobs.db";
+}
