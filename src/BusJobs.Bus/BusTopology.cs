@@ -75,6 +75,7 @@ internal static class BusTopology
         Topic<WorkerBeat>(bus, names);
         Topic<PulseEcho>(bus, names);
         Topic<CancelJobs>(bus, names);
+        Topic<HandedBack>(bus, names);
     }
 
     private static void Topic<T>(IBusFactoryConfigurator bus, BusNames names)

@@ -42,7 +42,7 @@ public sealed class JobBus : IAsyncDisposable
 
     /// <summary>Sends to an exchange; returns once the broker has confirmed the message.</summary>
     /// <param name="mandatory">True to get an exception when no queue is bound to the exchange.</param>
-    /// <exception cref="MassTransitException">The broker refused, returned or lost the message.</exception>
+    /// <exception cref="SendRefusedException">The broker surely did not take it.</exception>
     /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>: the message may or may not have arrived.</exception>
     public async Task SendAsync<T>(string exchange, T message, bool mandatory, CancellationToken cancellationToken)
         where T : class
@@ -53,6 +53,14 @@ public sealed class JobBus : IAsyncDisposable
         {
             var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange));
             await endpoint.Send(message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), patience.Token);
+        }
+        catch (MessageReturnedException exception)
+        {
+            throw new SendRefusedException($"no queue is bound to the exchange '{exchange}'", exception);
+        }
+        catch (RabbitMQ.Client.Exceptions.PublishException exception)
+        {
+            throw new SendRefusedException($"the broker refused a message to '{exchange}', as a full queue does", exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

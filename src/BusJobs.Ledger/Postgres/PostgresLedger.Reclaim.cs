@@ -80,6 +80,7 @@ internal sealed partial class PostgresLedger
             tally.Of(job.Kind).Reclaimed += job.State == LedgerState.Ready ? 1 : 0;
         }
 
+        await NotifyAsync(connection, cancellationToken);
         await CountAsync(connection, tally, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ReclaimReport(

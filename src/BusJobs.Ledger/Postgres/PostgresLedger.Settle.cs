@@ -64,6 +64,11 @@ internal sealed partial class PostgresLedger
         }
 
         var report = settling.Report(completed, ended);
+        if (report.MoreReady)
+        {
+            await NotifyAsync(connection, cancellationToken);
+        }
+
         await CountAsync(connection, settling.Tally, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return report;

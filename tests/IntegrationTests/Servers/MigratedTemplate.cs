@@ -1,3 +1,4 @@
+using BusJobs.Ledger.Postgres;
 using Npgsql;
 
 namespace BusJobs.IntegrationTests.Servers;
@@ -17,7 +18,11 @@ internal static class MigratedTemplate
     private static readonly Lazy<Task> Made = new(MakeAsync);
 
     /// <summary>Brings an empty database, named by its connection string, to the newest schema.</summary>
-    public static Func<string, Task> Migrate { get; set; } = _ => Task.CompletedTask;
+    private static async Task Migrate(string connectionString)
+    {
+        await using var ledger = PostgresLedger.Open(connectionString, TimeProvider.System);
+        await ledger.MigrateAsync(CancellationToken.None);
+    }
 
     public static async Task CloneAsync(string name)
     {

@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace BusJobs.Coordinator;
+
+/// <summary>How a coordinator moves work. The defaults serve from a laptop to a fleet.</summary>
+public sealed class CoordinatorOptions
+{
+    /// <summary>Most jobs of one queue that may be in flight. Default: 5,000. Slow kinds get far less: see <see cref="WindowTime"/>.</summary>
+    [Range(1, 100_000)]
+    public int MaxWindow { get; set; } = 5_000;
+
+    /// <summary>How much work per slot may be in flight, so that priorities, pauses and cancellations act soon. Default: 250 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "00:10:00")]
+    public TimeSpan WindowTime { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Most jobs in one bus message. Default: 100.</summary>
+    [Range(1, 1_000)]
+    public int MaxPack { get; set; } = 100;
+
+    /// <summary>How long one slot should be busy with one pack: fast kinds travel in large packs, slow ones alone. Default: 50 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan PackTime { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Most bytes of payload in one bus message; RabbitMQ 4 refuses messages of 16 MiB. Default: 1 MiB.</summary>
+    [Range(1_024, 15 * 1_024 * 1_024)]
+    public int MaxPackBytes { get; set; } = 1_024 * 1_024;
+
+    /// <summary>Most jobs claimed by one statement. Default: 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxClaim { get; set; } = 1_000;
+
+    /// <summary>Bus messages sent and not yet confirmed. Default: 64.</summary>
+    [Range(1, 1_000)]
+    public int SendsInFlight { get; set; } = 64;
+
+    /// <summary>How long to sleep at most when there is nothing to do; jittered by a quarter. Default: 250 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Settlement messages under way in this coordinator. Default: 1,000.</summary>
+    [Range(1, 10_000)]
+    public int SettlePrefetch { get; set; } = 1_000;
+
+    /// <summary>Settlement batches that may be written at once. Default: 2.</summary>
+    [Range(1, 16)]
+    public int SettleLoops { get; set; } = 2;
+
+    /// <summary>Most settlements in one statement. Default: 5,000.</summary>
+    [Range(1, 50_000)]
+    public int MaxSettle { get; set; } = 5_000;
+}

@@ -1,0 +1,128 @@
+using BusJobs.Coordinator.Tracking;
+using BusJobs.Ledger;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BusJobs.Coordinator.Dispatching;
+
+/// <summary>
+/// Claims ready jobs and sends them, as far as each queue's window allows: promote what is due, look which lanes have work,
+/// claim, send, and sleep when there was nothing to do.
+/// </summary>
+internal sealed class Dispatcher(
+    ILedger ledger, WorkerTracker workers, Sender sender, Packer packer, Pace pace, Signal room, Random random,
+    IOptions<CoordinatorOptions> options, TimeProvider clock, ILogger<Dispatcher> logger) : CoordinatorLoop(logger, clock)
+{
+    private const int SuspectsAtOnce = 8;
+    private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(20);
+
+    private readonly CoordinatorOptions options = options.Value;
+    private bool wasFull;
+
+    protected override string Name => "The dispatcher";
+
+    internal override async Task<TimeSpan> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        if (!workers.IsCurrent)
+        {
+            // Without a pulse nobody can tell what is in flight, and what is sent may pile up unread.
+            await room.WaitAsync(options.PollInterval, cancellationToken);
+            return TimeSpan.Zero;
+        }
+
+        var survey = await SurveyAsync(cancellationToken);
+        var sent = 0;
+        wasFull = false;
+        foreach (var lane in survey.Ready)
+        {
+            sent += await DispatchAsync(lane, cancellationToken);
+        }
+
+        if (sent == 0)
+        {
+            await SleepAsync(survey, cancellationToken);
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    private async Task<Survey> SurveyAsync(CancellationToken cancellationToken)
+    {
+        var survey = await ledger.SurveyAsync(now: null, cancellationToken);
+        if (survey.NextDue > TimeSpan.Zero || survey.NextDue is null)
+        {
+            return survey;
+        }
+
+        await ledger.PromoteAsync(options.MaxClaim, now: null, cancellationToken);
+        return await ledger.SurveyAsync(now: null, cancellationToken);
+    }
+
+    private async Task<int> DispatchAsync(LaneSurvey lane, CancellationToken cancellationToken)
+    {
+        var slots = workers.SlotsOf(lane.Queue);
+        if (slots == 0 || sender.IsHeld(lane.Queue))
+        {
+            return 0;
+        }
+
+        var window = WindowOf(lane, slots);
+        var free = window - lane.InFlight;
+        if (free <= 0 || (lane.InFlight > 0 && free < Math.Min(options.MaxPack, window / 4)))
+        {
+            // A claim costs the same for one job as for a hundred: wait until there is room for some.
+            wasFull = true;
+            return 0;
+        }
+
+        await sender.WaitForRoomAsync(cancellationToken);
+        var dispatches = await ledger.ClaimAsync(
+            lane.Queue, lane.Lane, Math.Min(free, options.MaxClaim), (queue, jobs) => Pack(queue, lane.Lane, jobs), now: null, cancellationToken);
+        foreach (var dispatch in dispatches)
+        {
+            await sender.SendAsync(dispatch, cancellationToken);
+        }
+
+        return dispatches.Count;
+    }
+
+    private int WindowOf(LaneSurvey lane, int slots) => lane.Lane switch
+    {
+        Lane.Quarantine => 1,
+        Lane.Suspect => Math.Min(SuspectsAtOnce, slots),
+        _ => (int)Math.Clamp(slots * Math.Max(2, options.WindowTime.TotalMilliseconds / pace.OfQueue(lane.Queue)), 1, options.MaxWindow),
+    };
+
+    private Packed Pack(string queue, Lane lane, IReadOnlyList<ClaimedJob> jobs)
+    {
+        // Few jobs are spread over the workers rather than given to one.
+        var fairShare = Math.Max(1, (jobs.Count + workers.CountOf(queue) - 1) / Math.Max(1, workers.CountOf(queue)));
+        var packed = packer.Pack(queue, jobs, lane == Lane.Normal ? fairShare : 1);
+        foreach (var misfit in packed.Misfits)
+        {
+            logger.JobParked(misfit.JobId, misfit.Delay, misfit.Reason);
+        }
+
+        return packed;
+    }
+
+    private async Task SleepAsync(Survey survey, CancellationToken cancellationToken)
+    {
+        var poll = options.PollInterval * (0.75 + (random.NextDouble() / 2));
+        if (wasFull)
+        {
+            await room.WaitAsync(FullPause, cancellationToken);
+            return;
+        }
+
+        if (survey.Ready.Count > 0)
+        {
+            // Jobs are ready, and nobody is there to run them, or their queue is held back: a signal tells when that changes.
+            await room.WaitAsync(poll, cancellationToken);
+            return;
+        }
+
+        var atMost = survey.NextDue is { } due && due < poll ? due + TimeSpan.FromMilliseconds(1) : poll;
+        await ledger.WaitForWorkAsync(atMost, async token => (await ledger.SurveyAsync(now: null, token)).Ready.Count > 0, cancellationToken);
+    }
+}

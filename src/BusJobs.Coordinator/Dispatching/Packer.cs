@@ -1,0 +1,77 @@
+using System.Text;
+using BusJobs.Ledger;
+using BusJobs.Wire;
+
+namespace BusJobs.Coordinator.Dispatching;
+
+/// <summary>
+/// Divides claimed jobs into dispatches: of one kind, in order, no larger than the kind's pace and the byte limit allow. What
+/// could spoil a whole pack (broken or oversized JSON that came round the door) is left out with a reason.
+/// </summary>
+internal sealed class Packer(CoordinatorOptions options, Pace pace, TimeProvider clock)
+{
+    private static readonly TimeSpan LongestParking = TimeSpan.FromHours(1);
+
+    /// <param name="most">Most jobs in a pack, whatever their pace: 1 in the lanes of suspects.</param>
+    public Packed Pack(string queue, IReadOnlyList<ClaimedJob> jobs, int most)
+    {
+        var dispatches = new List<Dispatch>();
+        var misfits = new List<Misfit>();
+        var open = new Dictionary<string, OpenPack>();
+        foreach (var job in jobs)
+        {
+            var bytes = Encoding.UTF8.GetByteCount(job.Job.Payload);
+            if (FaultOf(job, bytes) is { } fault)
+            {
+                misfits.Add(new Misfit(job.Job.Id, fault, ParkingAfter(job.Parks)));
+                continue;
+            }
+
+            if (!open.TryGetValue(job.Kind, out var pack) || pack.IsFull(bytes, options.MaxPackBytes))
+            {
+                open[job.Kind] = pack = new OpenPack(Math.Min(most, SizeFor(job.Kind)));
+                dispatches.Add(new Dispatch
+                {
+                    Id = Guid.CreateVersion7(clock.GetUtcNow()), Kind = job.Kind, Queue = queue, Sequence = 0, Jobs = pack.Jobs,
+                });
+            }
+
+            pack.Add(job.Job, bytes);
+        }
+
+        return new Packed(dispatches, misfits);
+    }
+
+    private string? FaultOf(ClaimedJob job, int bytes)
+    {
+        if (bytes > options.MaxPackBytes)
+        {
+            return $"cannot be dispatched: its payload of {bytes:N0} bytes exceeds the pack limit of {options.MaxPackBytes:N0}";
+        }
+
+        return PayloadJson.Fault(job.Job.Payload) is { } fault ? $"cannot be dispatched: its payload must be {fault}" : null;
+    }
+
+    private int SizeFor(string kind) => Math.Clamp((int)(options.PackTime.TotalMilliseconds / pace.OfKind(kind)), 1, options.MaxPack);
+
+    private static TimeSpan ParkingAfter(int parks)
+    {
+        var parking = TimeSpan.FromSeconds(10 * Math.Pow(2, Math.Min(parks, 10)));
+        return parking < LongestParking ? parking : LongestParking;
+    }
+
+    private sealed class OpenPack(int most)
+    {
+        private int bytes;
+
+        public List<DispatchedJob> Jobs { get; } = new(Math.Min(most, 16));
+
+        public bool IsFull(int next, int limit) => Jobs.Count >= most || bytes + next > limit;
+
+        public void Add(DispatchedJob job, int size)
+        {
+            Jobs.Add(job);
+            bytes += size;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using BusJobs.Coordinator.Dispatching;
+using BusJobs.Coordinator.Tracking;
+using BusJobs.Ledger;
+using BusJobs.Wire;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BusJobs.Coordinator.Settling;
+
+/// <summary>
+/// Writes settlements: takes whatever is waiting into one batch, so that batches grow with the load and a lone settlement
+/// waits for nobody.
+/// </summary>
+internal sealed class Settler(
+    ILedger ledger, WorkerTracker workers, Pace pace, Signal room, DeadLetterCopies copies,
+    IOptions<CoordinatorOptions> options, TimeProvider clock, ILogger<Settler> logger)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<Waiting> incoming = Channel.CreateUnbounded<Waiting>();
+    private readonly ILogger logger = logger;
+
+    /// <summary>Settlements that came too late, since the start of this coordinator.</summary>
+    public long StaleCount { get; private set; }
+
+    /// <summary>Returns once the message's settlements are in the ledger.</summary>
+    public Task SettleAsync(Settled message) => EnterAsync(Resolve(message));
+
+    /// <summary>Returns once everything that came before has been written.</summary>
+    public Task PassAsync() => EnterAsync(message: null);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var batch = new List<Waiting>();
+        while (await incoming.Reader.WaitToReadAsync(stopping))
+        {
+            var size = 0;
+            while (size < options.Value.MaxSettle && incoming.Reader.TryRead(out var waiting))
+            {
+                batch.Add(waiting);
+                size += waiting.Message?.Jobs.Count ?? 0;
+            }
+
+            if (batch.Count > 0)
+            {
+                await WriteAsync(batch, stopping);
+                batch.Clear();
+            }
+        }
+    }
+
+    private Task EnterAsync(Settled? message)
+    {
+        var waiting = new Waiting(message, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        incoming.Writer.TryWrite(waiting);
+        return waiting.Written.Task;
+    }
+
+    /// <summary>Writes the batch, however often it takes. What the ledger refuses for its content is found and dropped; it cannot hold up the rest.</summary>
+    private async Task WriteAsync(List<Waiting> batch, CancellationToken stopping)
+    {
+        var pause = TimeSpan.FromMilliseconds(50);
+        while (true)
+        {
+            try
+            {
+                await ApplyAsync(batch, stopping);
+                break;
+            }
+            catch (DbException exception) when (!exception.IsTransient && IsContent(exception) && batch.Count > 1)
+            {
+                foreach (var one in batch)
+                {
+                    await WriteAsync([one], stopping);
+                }
+
+                return;
+            }
+            catch (DbException exception) when (!exception.IsTransient && IsContent(exception))
+            {
+                logger.SettlementDropped(exception, batch[0].Message?.DispatchId ?? Guid.Empty);
+                break;
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            {
+                logger.LoopFailed(exception, "The settler", 1);
+                await Task.Delay(pause, clock, stopping);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+
+        foreach (var waiting in batch)
+        {
+            waiting.Written.TrySetResult();
+        }
+    }
+
+    /// <summary>SQL states 22 and 23: the data is at fault, and no retry mends it.</summary>
+    private static bool IsContent(DbException exception) => exception.SqlState is ['2', '2' or '3', ..];
+
+    private async Task ApplyAsync(List<Waiting> batch, CancellationToken stopping)
+    {
+        // An empty batch goes to the ledger as well: a pulse must not pass while the ledger is away.
+        var report = await ledger.SettleAsync([.. batch.Select(waiting => waiting.Message).OfType<Settled>()], now: null, stopping);
+        copies.Send(report.Dead);
+        if (report.Stale > 0)
+        {
+            StaleCount += report.Stale;
+            logger.StaleSettlements(report.Stale);
+        }
+
+        foreach (var message in batch.Select(waiting => waiting.Message).OfType<Settled>().Where(message => message.Jobs.Count > 0))
+        {
+            pace.Note(message.Kind, message.Queue, message.Jobs.Average(job => job.DurationMs), message.Jobs.Count);
+        }
+
+        // There is room in a window again.
+        room.Raise();
+    }
+
+    /// <summary>Decides what a worker without the handler could not: whether another has it.</summary>
+    private Settled Resolve(Settled message)
+    {
+        if (!message.Jobs.Any(job => job.Ending == Ending.UnknownKind || !IsSound(job)))
+        {
+            return message;
+        }
+
+        var known = workers.MayKnow(message.Kind, message.Queue);
+        return message with { Jobs = [.. message.Jobs.Select(job => Resolve(job, message, known))] };
+    }
+
+    private static Settlement Resolve(Settlement job, Settled message, bool known) => job switch
+    {
+        { Ending: Ending.UnknownKind } when known => job with
+        {
+            Ending = Ending.Released, DelayMs = 1_000, Reason = $"handed back by a worker that has no handler of kind '{message.Kind}'",
+        },
+        { Ending: Ending.UnknownKind } => job with { Reason = $"unknown kind: no live worker of queue '{message.Queue}' has a handler of kind '{message.Kind}'" },
+        _ when !IsSound(job) => job with { Ending = Ending.DeadLettered, FollowUps = null, Reason = "its follow-up jobs break the rules of the door" },
+        _ => job,
+    };
+
+    /// <summary>A worker checks its follow-ups; a message that was not made by one may hold anything.</summary>
+    private static bool IsSound(Settlement job)
+    {
+        try
+        {
+            foreach (var followUp in job.FollowUps ?? [])
+            {
+                followUp.Checked();
+            }
+
+            return true;
+        }
+        catch (JobRefusedException)
+        {
+            return false;
+        }
+    }
+
+    private sealed record Waiting(Settled? Message, TaskCompletionSource Written);
+}

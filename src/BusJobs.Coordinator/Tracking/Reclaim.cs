@@ -1,0 +1,93 @@
+using BusJobs.Bus;
+using BusJobs.Coordinator.Dispatching;
+using BusJobs.Coordinator.Settling;
+using BusJobs.Ledger;
+using BusJobs.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace BusJobs.Coordinator.Tracking;
+
+/// <summary>
+/// Finds dispatches that nobody will settle, and gives their jobs back to the queue. Looks at each open dispatch once a beat:
+/// held by a live worker, it stays; its holder dead, it comes back charged with a crash; overtaken in its queue and held by
+/// nobody, it is lost; and when nothing later was sent that could overtake it, an empty dispatch is sent behind it to find out.
+/// </summary>
+internal sealed class Reclaim(
+    ILedger ledger, JobBus bus, WorkerTracker workers, Sender sender, DeadLetterCopies copies, Untaken untaken,
+    TimeProvider clock, ILogger<Reclaim> logger) : CoordinatorLoop(logger, clock)
+{
+    private const int MaxOpen = 20_000;
+
+    private readonly Dictionary<string, long> probed = [];
+    private readonly ILogger logger = logger;
+
+    protected override string Name => "Reclaim";
+
+    internal override async Task<TimeSpan> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var open = await ledger.OpenDispatchesAsync(MaxOpen, cancellationToken);
+        if (open.Count < MaxOpen)
+        {
+            workers.Keep(open.Select(dispatch => dispatch.Id).ToHashSet());
+        }
+
+        var verdicts = open.ToLookup(dispatch => workers.Judge(dispatch.Id, dispatch.Queue, dispatch.Sequence, dispatch.Age));
+        Tell(open);
+        await TakeBackAsync(verdicts[Verdict.Crashed], Verdict.Crashed, cancellationToken);
+        await TakeBackAsync(verdicts[Verdict.Lost], Verdict.Lost, cancellationToken);
+        foreach (var queue in verdicts[Verdict.Untaken].Select(dispatch => dispatch.Queue).Distinct())
+        {
+            await ProbeAsync(queue, cancellationToken);
+        }
+
+        return bus.Options.BeatInterval;
+    }
+
+    /// <summary>After a start on a bus in memory: nothing that was in flight survived, so all of it comes back.</summary>
+    public async Task TakeBackAllAsync(bool crashed, CancellationToken cancellationToken)
+    {
+        var open = await ledger.OpenDispatchesAsync(int.MaxValue, cancellationToken);
+        await TakeBackAsync(open, crashed ? Verdict.Crashed : Verdict.Lost, cancellationToken);
+    }
+
+    private void Tell(IReadOnlyList<OpenDispatch> open)
+    {
+        var waiting = open.Where(dispatch => !workers.IsHeld(dispatch.Id)).GroupBy(dispatch => dispatch.Queue)
+            .ToDictionary(queue => queue.Key, queue => (long)queue.Max(dispatch => dispatch.Age.TotalMilliseconds));
+        foreach (var (queue, refusing) in sender.Refusing())
+        {
+            waiting[queue] = Math.Max(waiting.GetValueOrDefault(queue), (long)refusing.TotalMilliseconds);
+        }
+
+        untaken.Queues = waiting;
+    }
+
+    private async Task TakeBackAsync(IEnumerable<OpenDispatch> dispatches, Verdict verdict, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in dispatches.Select(dispatch => dispatch.Id).Chunk(200))
+        {
+            var report = await ledger.ReclaimAsync(chunk, verdict == Verdict.Crashed, now: null, cancellationToken);
+            copies.Send(report.Dead);
+            if (report.Ready + report.Dead.Count + report.Cancelled > 0)
+            {
+                logger.Reclaimed(chunk.Length, verdict, report.Ready, report.Dead.Count, report.Cancelled);
+            }
+        }
+    }
+
+    private async Task ProbeAsync(string queue, CancellationToken cancellationToken)
+    {
+        if (workers.SlotsOf(queue) == 0 || (probed.TryGetValue(queue, out var at) && Clock.GetElapsedTime(at) < bus.Options.Lease))
+        {
+            return;
+        }
+
+        probed[queue] = Clock.GetTimestamp();
+        var probe = new Dispatch
+        {
+            Id = Guid.CreateVersion7(Clock.GetUtcNow()), Kind = "", Queue = queue,
+            Sequence = await ledger.NextSequenceAsync(cancellationToken), Jobs = [],
+        };
+        await bus.SendAsync(bus.Names.Work(queue), probe, mandatory: false, cancellationToken);
+    }
+}
