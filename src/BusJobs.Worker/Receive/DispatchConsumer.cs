@@ -1,0 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
+using BusJobs.Wire;
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace BusJobs.Worker;
+
+/// <summary>Takes dispatches of one queue from the broker.</summary>
+internal sealed class DispatchConsumer(WorkQueue queue, Intake intake, ILogger logger, CancellationToken leaving) : IConsumer<Dispatch>
+{
+    // MassTransit would move a failed message, with its whole stack trace in a header, to a queue that nobody reads.
+    [SuppressMessage("Design", "CA1031", Justification = "The receive loop outlives its errors; the ledger dispatches again what is not settled.")]
+    public async Task Consume(ConsumeContext<Dispatch> context)
+    {
+        try
+        {
+            await intake.ReceiveAsync(queue, context.Message, context.ReceiveContext.Redelivered, leaving);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            // The worker is gone; what it could not say, its missing beats do.
+        }
+        catch (Exception exception)
+        {
+            logger.ReceiveFailed(exception, queue.Name);
+        }
+    }
+}
