@@ -1,0 +1,64 @@
+using System.Text;
+using BusJobs;
+using Forge.Git;
+using Forge.Search;
+
+namespace Forge.Indexing;
+
+/// <summary>Compares a repository's head commit with what the index has, and enqueues the difference.</summary>
+public sealed class SearchPlanner(RepositoryReader repositories, ISearchIndex index, IJobClient jobs, ForgeOptions options)
+{
+    /// <summary>In UTF-8. What an index entry of PostgreSQL can hold, with room for its other column.</summary>
+    internal const int MaxPathBytes = 2_000;
+
+    /// <summary>Git's way to say "no object": the head of a repository that has no commit.</summary>
+    private static readonly string NoCommit = new('0', 40);
+
+    /// <param name="path">The repository, bare or not, or any directory inside its work tree.</param>
+    /// <exception cref="RepositoryNotFoundException">One sentence on why there is none.</exception>
+    /// <exception cref="GitFailedException">Git cannot run, or cannot read the head commit.</exception>
+    public async Task<SearchPlan> PlanAsync(string path, CancellationToken cancellationToken)
+    {
+        var repository = await repositories.OpenAsync(path, cancellationToken);
+        var tree = await repositories.ListAsync(repository, cancellationToken);
+        var commit = repository.Head ?? NoCommit;
+
+        // The wish is written down before the index is read: what an older batch writes from here on is dropped, what it
+        // wrote before is seen, so nothing of an older head can slip in behind the comparison.
+        var wanted = await index.WantAsync(repository.Name, repository.GitDirectory, commit, cancellationToken);
+        var known = await index.KnownFilesAsync(wanted.Repository, cancellationToken);
+
+        var files = tree.Select(entry => (Entry: entry, Skip: SkipOf(entry))).ToList();
+        var changed = files.Where(file => file.Skip is not SkipReason.LongPath && !IsKnown(known, file.Entry, file.Skip))
+            .Select(file => (new BatchFile(file.Entry.Path, file.Entry.Blob, file.Skip), Batches.ContentBytes(file.Entry, file.Skip)))
+            .ToList();
+        var present = tree.Select(entry => entry.Path).ToHashSet();
+        var deleted = known.Keys.Where(name => !present.Contains(name)).ToList();
+
+        var frame = new ReindexSearch(wanted.Repository, repository.GitDirectory, commit, wanted.Generation, [], []);
+        var batches = Batches.Cut(frame, changed, deleted, options.FilesPerBatch);
+        if (batches.Count > 0)
+        {
+            await jobs.EnqueueManyAsync(batches, cancellationToken: cancellationToken);
+        }
+
+        var skipped = files.Where(file => file.Skip is not null).CountBy(file => file.Skip!.Value).ToDictionary();
+        return new SearchPlan(
+            wanted.Repository, repository.GitDirectory, repository.Head, tree.Count, changed.Count, deleted.Count, skipped, batches.Count);
+    }
+
+    private SkipReason? SkipOf(TreeEntry entry) => entry switch
+    {
+        _ when Encoding.UTF8.GetByteCount(entry.Path) > MaxPathBytes => SkipReason.LongPath,
+        { IsSymlink: true } => SkipReason.Symlink,
+        { IsSubmodule: true } => SkipReason.Submodule,
+        { Size: { } size } when size > options.MaxFileBytes => SkipReason.Huge,
+        _ => null,
+    };
+
+    private static bool IsKnown(IReadOnlyDictionary<string, KnownFile> known, TreeEntry entry, SkipReason? skip) =>
+        known.TryGetValue(entry.Path, out var file)
+        && string.Equals(file.Blob, entry.Blob, StringComparison.Ordinal)
+        && file.Skipped is not SkipReason.Unreadable
+        && (file.Skipped is SkipReason.Symlink or SkipReason.Submodule or SkipReason.Huge ? file.Skipped : null) == skip;
+}
