@@ -1,0 +1,37 @@
+using BusJobs.Benchmarks.Running;
+using BusJobs.Benchmarks.Servers;
+
+namespace BusJobs.Benchmarks.Measures;
+
+/// <summary>How fast waiting jobs run and are settled, against plain MassTransit with one message per job and no ledger.</summary>
+internal static class DrainBenchmark
+{
+    private const int WarmUp = 20_000;
+
+    public static async Task<Report> RunAsync(Arguments arguments, CancellationToken cancellationToken)
+    {
+        var servers = ServerAddresses.Read();
+        var jobs = arguments.Jobs;
+        await DrainRun.RunAloneAsync(servers, Math.Min(WarmUp, jobs), cancellationToken);
+        var (drained, batches) = await DrainRun.RunAloneAsync(servers, jobs, cancellationToken);
+        var plain = await PlainMassTransit.RunAsync(servers, jobs / 5, cancellationToken);
+
+        var report = new Report($"drain: {jobs:N0} no-op jobs, PostgreSQL + RabbitMQ quorum queues, everything durable; baseline: {jobs / 5:N0} messages");
+        report.Add("jobs/s, first handled to last settled", "drain_jobs_per_s", drained.SettledRate, reach: "reach: 25,000");
+        report.Add("jobs/s as the handlers saw it", "handled_jobs_per_s", drained.HandledRate);
+        report.Add("baseline msgs/s, published while consumed", "baseline_msgs_per_s", plain.EndToEnd, reach: "expected: 4,000 to 6,000");
+        report.Add("ratio", "ratio", drained.SettledRate / plain.EndToEnd, digits: 2, reach: "reach: 5");
+        report.Add("baseline msgs/s, publishing alone", "baseline_publish_per_s", plain.PublishAlone);
+        report.Add("baseline msgs/s, consuming alone", "baseline_consume_per_s", plain.ConsumeAlone);
+        report.Add("enqueue jobs/s (COPY, one caller)", "enqueue_jobs_per_s", drained.EnqueueRate);
+        report.Add("start of both hosts to first handler, ms", "start_to_first_ms", drained.StartToFirst.TotalMilliseconds);
+        report.Add("CPU of this process per job, microseconds", "cpu_us_per_job", drained.Cost.Cpu.TotalMicroseconds / jobs, digits: 1);
+        report.Add("CPU of this process per baseline message, microseconds", "baseline_cpu_us_per_msg", plain.Cost.Cpu.TotalMicroseconds / plain.Messages, digits: 1);
+        report.Add("bytes allocated per job", "allocated_bytes_per_job", (double)drained.Cost.AllocatedBytes / jobs);
+        report.Add("jobs per bus message", "pack_average", batches.JobsPerPack, digits: 1);
+        report.Add("jobs per settling transaction", "settle_batch_average", batches.JobsPerSettle, digits: 1);
+        report.Add("collections of generation 2", "gen2_collections", drained.Cost.Collections[2]);
+        report.Add("peak working set of this process, MiB", "working_set_mib", drained.PeakWorkingSet / 1_048_576.0);
+        return report;
+    }
+}

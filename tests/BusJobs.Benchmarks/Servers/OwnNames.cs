@@ -1,0 +1,34 @@
+using BusJobs.Bus;
+using BusJobs.Wire;
+using RabbitMQ.Client;
+
+namespace BusJobs.Benchmarks.Servers;
+
+/// <summary>A prefix for one run's queues and exchanges, which are deleted afterwards.</summary>
+internal sealed class OwnNames(Uri rabbitMq) : IAsyncDisposable
+{
+    public string Prefix { get; } = $"bench-{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
+
+    /// <summary>The queue of the baseline.</summary>
+    public string Plain => $"{Prefix}-plain";
+
+    public async ValueTask DisposeAsync()
+    {
+        var names = new BusNames(Prefix);
+        var work = names.Work(Names.DefaultQueue);
+        Type[] topics = [typeof(WorkerBeat), typeof(PulseEcho), typeof(CancelJobs), typeof(HandedBack)];
+        await using var connection = await new ConnectionFactory { Uri = rabbitMq }.CreateConnectionAsync(CancellationToken.None);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: CancellationToken.None);
+        // Deleting what is not there is no error. The queues of one process, and their exchanges, delete themselves.
+        foreach (var queue in (string[])[work, names.Dead(Names.DefaultQueue), names.Settlements, Plain])
+        {
+            await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, cancellationToken: CancellationToken.None);
+            await channel.ExchangeDeleteAsync(queue, ifUnused: false, cancellationToken: CancellationToken.None);
+        }
+
+        foreach (var topic in topics)
+        {
+            await channel.ExchangeDeleteAsync(names.Topic(topic), ifUnused: false, cancellationToken: CancellationToken.None);
+        }
+    }
+}
