@@ -23,6 +23,14 @@ internal readonly record struct SettlingRow(Settled Message, Settlement Settleme
 internal sealed record Ended(Guid Id, string Kind, string Queue, LedgerState State, int Attempt, string? Payload, string? Reason, Ending Ending);
 
 /// <summary>
+/// A dispatch that a batch speaks of. It is closed with its last word, if no job of it is unsettled then. Messages of one dispatch
+/// may be settled out of order: one whose last word overtook another stays, with count 0, until the other is in, so that a
+/// message which is lost in between leaves no job that nobody would ever reclaim.
+/// </summary>
+/// <param name="Words">Settlements in the batch, repetitions left out; as many as the dispatch has jobs, and none is unsettled.</param>
+internal readonly record struct Touched(Guid Id, int Words, bool Last);
+
+/// <summary>
 /// A batch of settlements on its way into a ledger: sorted by statement, and counted. The rule of what a settlement does is
 /// here, once; how it is written is each ledger's own.
 /// </summary>
@@ -56,8 +64,16 @@ internal sealed class Settling
     public Tally Tally { get; } = new();
     private int Repeated { get; set; }
 
-    /// <summary>Dispatches that are settled whole.</summary>
-    public List<Guid> Finished() => [.. batch.Where(message => message.Last).Select(message => message.DispatchId)];
+    /// <summary>The dispatches of the batch: of how many jobs each it speaks, and whether a worker's last word is among them.</summary>
+    public List<Touched> Touched()
+    {
+        var words = Completed.Concat(Others).CountBy(row => row.Message.DispatchId).ToDictionary();
+        return
+        [
+            .. batch.GroupBy(message => message.DispatchId)
+                .Select(messages => new Touched(messages.Key, words.GetValueOrDefault(messages.Key), messages.Any(message => message.Last))),
+        ];
+    }
 
     public List<NewJob> FollowUpsOf(HashSet<Guid> succeeded) =>
         [.. Completed.Where(row => succeeded.Contains(row.Settlement.JobId)).SelectMany(row => row.Settlement.FollowUps ?? [])];

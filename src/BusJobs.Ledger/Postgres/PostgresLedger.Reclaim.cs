@@ -15,6 +15,7 @@ internal sealed partial class PostgresLedger
             reason = $2
         from d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
         where j.id = u.id and j.fence = u.fence and j.state = 2
+        returning j.kind, j.state
         """;
 
     private const string ReclaimLost =
@@ -33,7 +34,7 @@ internal sealed partial class PostgresLedger
             returning j.id, j.kind, j.queue, j.state, j.attempt, j.payload, j.reason, j.fence
         ), a as (
             insert into busjobs.attempt (job_id, fence, number, ending, worker, ended_at, duration_ms, reason)
-            select id, fence, greatest(attempt, 1), 5, 'unknown', coalesce($5, now()), 0, 'its worker crashed' from w where $2 > 0
+            select id, fence, case when state = 4 then attempt else attempt + 1 end, 5, 'unknown', coalesce($5, now()), 0, 'its worker crashed' from w where $2 > 0
             on conflict (job_id, fence) do nothing
         )
         select id, kind, queue, state, attempt, case when state = 4 then payload end, reason from w
@@ -48,8 +49,24 @@ internal sealed partial class PostgresLedger
     public async Task<int> ReturnAsync(
         IReadOnlyCollection<Guid> dispatchIds, string reason, TimeSpan delay, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        await using var giveBack = Statement(ReturnUnsent, Array(dispatchIds, NpgsqlDbType.Uuid), Of(reason), Of(delay), Now(now));
-        return await giveBack.ExecuteNonQueryAsync(cancellationToken);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var tally = new Tally();
+        var returned = 0;
+        await using (var giveBack = Statement(connection, ReturnUnsent, Array(dispatchIds, NpgsqlDbType.Uuid), Of(reason), Of(delay), Now(now)))
+        await using (var reader = await giveBack.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var state = (LedgerState)reader.GetInt16(1);
+                tally.Note(reader.GetString(0), state, Ending.Released);
+                returned += state == LedgerState.Cancelled ? 0 : 1;
+            }
+        }
+
+        await CountAsync(connection, tally, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return returned;
     }
 
     public async Task<IReadOnlyList<OpenDispatch>> OpenDispatchesAsync(int limit, CancellationToken cancellationToken)

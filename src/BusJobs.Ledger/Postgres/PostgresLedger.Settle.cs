@@ -17,17 +17,15 @@ internal sealed partial class PostgresLedger
     private const string SettleOthers =
         """
         with s as (
-            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8) as s(id, fence, ending, state, burnt, delay, ms, worker)
-        ), r as (
-            select * from unnest($1, $9) as r(id, reason)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as s(id, fence, ending, state, burnt, delay, ms, worker, reason)
         ), w as (
             update busjobs.job j set
                 state = case when j.cancel_requested and s.state in (0, 1) then 5 else s.state end,
                 attempt = attempt + s.burnt,
                 run_at = case when s.state = 0 or (s.state = 1 and s.burnt = 1) then coalesce($10, now()) + s.delay else run_at end,
                 finished_at = case when s.state in (4, 5) or j.cancel_requested then coalesce($10, now()) end,
-                duration_ms = s.ms, worker = s.worker, reason = r.reason, progress = null, progress_note = null
-            from s join r on r.id = s.id
+                duration_ms = s.ms, worker = s.worker, reason = s.reason, progress = null, progress_note = null
+            from s
             where j.id = s.id and j.fence = s.fence and j.state = 2
             returning j.id, j.kind, j.queue, j.state, j.attempt, j.payload, j.reason, s.fence, s.ending, s.ms, s.worker
         ), a as (
@@ -38,7 +36,14 @@ internal sealed partial class PostgresLedger
         select id, kind, queue, state, attempt, case when state = 4 then payload end, reason, ending from w
         """;
 
-    private const string DeleteSettled = "delete from busjobs.dispatch where id = any($1)";
+    private const string CloseSettled =
+        """
+        delete from busjobs.dispatch d using unnest($1, $2, $3) as t(id, words, last)
+        where d.id = t.id and (t.last or d.count = 0) and ((d.count > 0 and t.words >= d.count) or not exists (
+            select from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence where j.state = 2))
+        """;
+
+    private const string KeepOvertaken = "update busjobs.dispatch set count = 0 where id = any($1) and count > 0";
 
     private const string CountEndings =
         """
@@ -56,13 +61,7 @@ internal sealed partial class PostgresLedger
         var settling = new Settling(batch);
         var completed = await CompleteAsync(connection, settling, now, cancellationToken);
         var ended = await EndAsync(connection, settling, now, cancellationToken);
-        var last = settling.Finished();
-        if (last.Count > 0)
-        {
-            await using var delete = Statement(connection, DeleteSettled, Array(last, NpgsqlDbType.Uuid));
-            await delete.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await CloseAsync(connection, settling.Touched(), cancellationToken);
         var report = settling.Report(completed, ended);
         if (report.MoreReady)
         {
@@ -142,6 +141,21 @@ internal sealed partial class PostgresLedger
         }
 
         return ended;
+    }
+
+    private static async Task CloseAsync(NpgsqlConnection connection, List<Touched> touched, CancellationToken cancellationToken)
+    {
+        await using var close = Statement(connection, CloseSettled,
+            Array(touched.Select(dispatch => dispatch.Id), NpgsqlDbType.Uuid),
+            Array(touched.Select(dispatch => dispatch.Words), NpgsqlDbType.Integer),
+            Array(touched.Select(dispatch => dispatch.Last), NpgsqlDbType.Boolean));
+        var closed = await close.ExecuteNonQueryAsync(cancellationToken);
+        if (closed < touched.Count(dispatch => dispatch.Last))
+        {
+            await using var keep = Statement(
+                connection, KeepOvertaken, Array(touched.Where(dispatch => dispatch.Last).Select(dispatch => dispatch.Id), NpgsqlDbType.Uuid));
+            await keep.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     private async Task CountAsync(NpgsqlConnection connection, Tally tally, CancellationToken cancellationToken)

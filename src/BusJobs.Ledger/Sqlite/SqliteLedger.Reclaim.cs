@@ -9,7 +9,15 @@ internal sealed partial class SqliteLedger
         where dispatch.id = @dispatch and job.state = 2 and job.fence = dispatch.fences ->> place.key
         """;
 
-    private const string CloseSql = $"delete from busjobs_dispatch where id = @dispatch and not exists ({Unsettled})";
+    private const string CloseSql =
+        $"""
+        delete from busjobs_dispatch
+        where id = @dispatch and (@last or count = 0) and ((count > 0 and @words >= count) or not exists ({Unsettled}))
+        """;
+
+    private const string KeepOvertakenSql = "update busjobs_dispatch set count = 0 where id = @dispatch and count > 0";
+
+    private const string ForgetSql = "delete from busjobs_dispatch where id = @dispatch";
 
     private const string ReturnSql =
         $"""
@@ -79,7 +87,7 @@ internal sealed partial class SqliteLedger
             }
         }
 
-        Close(session, dispatch);
+        session.Run(ForgetSql, ("@dispatch", dispatch.ToString()));
         return returned;
     }
 
@@ -100,7 +108,7 @@ internal sealed partial class SqliteLedger
             }
         }
 
-        Close(session, dispatch);
+        session.Run(ForgetSql, ("@dispatch", dispatch.ToString()));
         return jobs;
     }
 
@@ -116,9 +124,12 @@ internal sealed partial class SqliteLedger
         }
     }
 
-    /// <summary>
-    /// Messages of one dispatch may be settled out of order. A dispatch that is said to be done while an earlier message is
-    /// still on its way stays open, so that a crash between the two leaves no job that nobody would ever reclaim.
-    /// </summary>
-    private static void Close(SqliteSession session, Guid dispatch) => session.Run(CloseSql, ("@dispatch", dispatch.ToString()));
+    private static void Close(SqliteSession session, Touched dispatch)
+    {
+        var id = dispatch.Id.ToString();
+        if (session.Run(CloseSql, ("@dispatch", id), ("@last", dispatch.Last), ("@words", dispatch.Words)) == 0 && dispatch.Last)
+        {
+            session.Run(KeepOvertakenSql, ("@dispatch", id));
+        }
+    }
 }

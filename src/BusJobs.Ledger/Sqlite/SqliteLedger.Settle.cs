@@ -51,7 +51,7 @@ internal sealed partial class SqliteLedger
         var succeeded = settling.Completed.Where(row => Succeed(session, row, now)).Select(row => row.Settlement.JobId).ToHashSet();
         InsertAll(session.Prepare(InsertSql), settling.FollowUpsOf(succeeded), now);
         var ended = settling.Others.Select(row => End(session, row, now)).OfType<Ended>().ToList();
-        foreach (var dispatch in settling.Finished())
+        foreach (var dispatch in settling.Touched())
         {
             Close(session, dispatch);
         }

@@ -1,5 +1,6 @@
 using BusJobs.Ledger;
 using BusJobs.Wire;
+using Microsoft.EntityFrameworkCore;
 
 namespace BusJobs.IntegrationTests.Ledger;
 
@@ -108,12 +109,13 @@ public abstract class HistoryContract(LedgerFixture fixture) : LedgerContract(fi
 
     private async Task AgreeAsync(string where)
     {
-        foreach (var (id, job) in model.Jobs)
+        await using var context = Fixture.NewContext();
+        foreach (var found in await context.Jobs.AsNoTracking().ToListAsync())
         {
-            var found = await FindAsync(id);
+            var job = model.Jobs[found.Id];
             Assert.True(
-                (job.State, job.Attempts, job.Crashes, job.Fence, job.CancelRequested) == (found.State, found.Attempts, found.Crashes, found.Fence, found.CancelRequested),
-                $"{where}: expected {job}, found {found}");
+                (job.State, job.Attempts, job.Crashes, job.Fence, job.CancelRequested) == (found.State, found.Attempt, found.Crashes, found.Fence, found.CancelRequested),
+                $"{where}: expected {job}, found {found.State}, attempts {found.Attempt}, crashes {found.Crashes}, fence {found.Fence}");
         }
 
         var counts = await CountsAsync();

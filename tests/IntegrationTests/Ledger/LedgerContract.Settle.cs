@@ -179,4 +179,27 @@ public abstract class SettleContract(LedgerFixture fixture) : LedgerContract(fix
         Assert.Equal(dispatch.Id, Assert.Single(open).Id);
         Assert.Equal(1, (await Ledger.ReclaimAsync([dispatch.Id], crashed: false, T0, CancellationToken.None)).Ready);
     }
+
+    [Fact]
+    public async Task A_dispatch_whose_last_word_overtook_another_takes_up_no_room_and_closes_when_the_other_arrives()
+    {
+        await Ledger.InsertManyAsync([.. Jobs(2), Job(queue: "other")], null, CancellationToken.None);
+        var dispatch = Assert.Single(await ClaimAsync());
+        await SettleAsync(Settled(dispatch, [Word(dispatch.Jobs[1], Ending.Snoozed)]));
+        Assert.Equal([0, 0], (await Ledger.SurveyAsync(T0, CancellationToken.None)).Ready.Select(lane => lane.InFlight));
+        await SettleAsync(Settled(dispatch, [Word(dispatch.Jobs[0], Ending.Completed)], last: false));
+
+        Assert.Equal((0, 1), (await OpenAsync(), (await CountsAsync()).Succeeded));
+    }
+
+    [Fact]
+    public async Task A_repeated_message_does_not_pass_for_words_on_the_whole_dispatch()
+    {
+        await Ledger.InsertManyAsync(Jobs(2), null, CancellationToken.None);
+        var dispatch = Assert.Single(await ClaimAsync());
+        var message = Settled(dispatch, [Word(dispatch.Jobs[1], Ending.Completed)]);
+        await SettleAsync(message, message);
+
+        Assert.Equal((1, 1), (await OpenAsync(), (await CountsAsync()).Dispatched));
+    }
 }
