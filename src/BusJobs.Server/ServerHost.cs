@@ -1,0 +1,85 @@
+using BusJobs.Bus;
+using BusJobs.Coordinator;
+using BusJobs.Ledger;
+using BusJobs.Server.Reindex;
+using BusJobs.Worker;
+using Forge;
+using Forge.Indexing;
+using Forge.Search;
+
+namespace BusJobs.Server;
+
+/// <summary>Puts the roles of this process together, in the order of a job's life, and runs them.</summary>
+internal static class ServerHost
+{
+    public static async Task<int> RunAsync(ServerOptions options)
+    {
+        using var folder = FolderLock.Take(options);
+        await using var app = Build(options);
+        Banner.Print(options, Console.Out);
+        await app.StartAsync(CancellationToken.None);
+        Banner.PrintAddresses(app.Urls, options, Console.Out);
+        await app.WaitForShutdownAsync(CancellationToken.None);
+        return app.Services.GetService<Outcome>()?.ExitCode ?? 0;
+    }
+
+    internal static WebApplication Build(ServerOptions options)
+    {
+        // The program's own arguments are not configuration: an option is known or refused, never silently a setting.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls(options.Urls);
+        Log(builder.Logging);
+        builder.Services.AddSingleton(options);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
+        AddParts(builder.Services, options);
+        var app = builder.Build();
+        app.MapHealth();
+        if (options.Role is Role.All or Role.Api)
+        {
+            app.MapForgeSearch();
+        }
+
+        return app;
+    }
+
+    private static void AddParts(IServiceCollection services, ServerOptions options)
+    {
+        services.AddForge(new ForgeOptions { Database = options.Database, DataFolder = options.DataFolder, FaultRate = options.Faults });
+        services.AddHostedService<ForgeIndexOpener>();
+        services.AddSingleton<ForgeIndexGate>();
+        if (options.NeedsLedger)
+        {
+            services.AddBusJobsLedger(options.Ledger);
+            services.AddSingleton<Outcome>();
+            services.AddHostedService<ReindexOnStart>();
+        }
+
+        services.AddBusJobsBus(bus => (bus.RabbitMq, bus.Prefix) = (options.RabbitMq, options.Prefix));
+        if (options.Coordinates)
+        {
+            services.AddBusJobsCoordinator();
+        }
+
+        if (options.Works)
+        {
+            // Added last, so that it is stopped first: it drains while the bus and the coordinator still carry its settlements.
+            services.AddBusJobsWorker(worker => worker
+                .Queue(Names.DefaultQueue, options.Slots)
+                .Queue(JobKind.Of(typeof(ReindexSearch)).Queue, options.Slots)
+                .HandleForge());
+        }
+    }
+
+    private static void Log(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console => console.SingleLine = true);
+        // Data goes to standard output, everything that is said about it to standard error.
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("BusJobs", LogLevel.Information);
+        // MassTransit repeats a lost connection with stack traces; BusJobs.Bus says it in a line.
+        logging.AddFilter("MassTransit", LogLevel.Critical);
+        logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
+    }
+}
