@@ -14,11 +14,12 @@ internal sealed class DispatchConsumer(WorkQueue queue, Intake intake, ILogger l
     {
         try
         {
-            await intake.ReceiveAsync(queue, context.Message, context.ReceiveContext.Redelivered, leaving);
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, leaving);
+            await intake.ReceiveAsync(queue, context.Message, context.ReceiveContext.Redelivered, over.Token);
         }
-        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested || context.CancellationToken.IsCancellationRequested)
         {
-            // The worker is gone; what it could not say, its missing beats do.
+            // The channel or the worker is gone: the broker delivers a hand-back again.
         }
         catch (Exception exception)
         {

@@ -17,7 +17,8 @@ internal sealed class Intake(
     TimeSpan earlyAck,
     ILogger logger)
 {
-    /// <summary>Returns when the broker may forget the message.</summary>
+    /// <summary>Returns when the broker may forget the message, or when it has taken it back.</summary>
+    /// <param name="cancellationToken">Fires when the delivery can no longer be acknowledged.</param>
     public async Task ReceiveAsync(WorkQueue queue, Dispatch dispatch, bool redelivered, CancellationToken cancellationToken)
     {
         queue.NoteDelivery();
@@ -37,7 +38,7 @@ internal sealed class Intake(
         if (held.TryAdd(pack))
         {
             queue.NoteSeen(dispatch.Sequence);
-            await RunAsync(queue, dispatch, pack);
+            await RunAsync(queue, dispatch, pack, cancellationToken);
         }
     }
 
@@ -51,13 +52,13 @@ internal sealed class Intake(
         await sender.SendAsync(dispatch.Id, token => uplink.HandBack(message, token), cancellationToken);
     }
 
-    private async Task RunAsync(WorkQueue queue, Dispatch dispatch, HeldDispatch pack)
+    private async Task RunAsync(WorkQueue queue, Dispatch dispatch, HeldDispatch pack, CancellationToken cancellationToken)
     {
         heartbeat.Request();
         var settled = RunToEndAsync(queue, dispatch, pack);
         try
         {
-            await settled.WaitAsync(earlyAck, settings.Clock, CancellationToken.None);
+            await settled.WaitAsync(earlyAck, settings.Clock, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -67,6 +68,11 @@ internal sealed class Intake(
             {
                 run.StopIfWaiting(StopCause.GivenBack);
             }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The channel is gone. MassTransit gives the queue no new consumer before this one has returned; beats keep the
+            // dispatch, and whoever gets the message next hands it back.
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class Signals
     /// <summary>How many handlers have begun to wait.</summary>
     public SemaphoreSlim Started { get; } = new(0);
 
+    /// <summary>How many waiting handlers were told to stop.</summary>
+    public SemaphoreSlim Stopped { get; } = new(0);
+
     /// <summary>What waiting handlers wait for.</summary>
     public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -35,8 +38,12 @@ internal sealed class ProbeHandler(Signals signals) : IJobHandler<Probe>
                 break;
             case "wait":
                 attempt.ReportProgress(42, "waiting");
-                signals.Started.Release();
-                await signals.Release.Task.WaitAsync(cancellationToken);
+                await using (cancellationToken.Register(() => signals.Stopped.Release()))
+                {
+                    signals.Started.Release();
+                    await signals.Release.Task.WaitAsync(cancellationToken);
+                }
+
                 break;
             case "ignore":
                 signals.Started.Release();

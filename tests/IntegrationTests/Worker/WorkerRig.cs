@@ -96,6 +96,8 @@ internal sealed class WorkerRig : IAsyncDisposable
         }
     }
 
+    public Task<HandedBack> HandedBackAsync() => ears.HandedBack.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
     public Task StopAsync() => host.StopAsync();
 
     public async ValueTask DisposeAsync()
@@ -112,13 +114,14 @@ internal sealed class WorkerRig : IAsyncDisposable
         private readonly ConcurrentDictionary<Guid, Channel<Settled>> settled = new();
 
         public Channel<WorkerBeat> Beats { get; } = Channel.CreateUnbounded<WorkerBeat>();
+        public Channel<HandedBack> HandedBack { get; } = Channel.CreateUnbounded<HandedBack>();
         public BeatEars ForBeats => new(Beats);
 
         public Channel<Settled> Of(Guid dispatch) => settled.GetOrAdd(dispatch, _ => Channel.CreateUnbounded<Settled>());
 
         public Task Consume(ConsumeContext<Settled> context) => Of(context.Message.DispatchId).Writer.WriteAsync(context.Message).AsTask();
 
-        public Task Consume(ConsumeContext<HandedBack> context) => Task.CompletedTask;
+        public Task Consume(ConsumeContext<HandedBack> context) => HandedBack.Writer.WriteAsync(context.Message).AsTask();
     }
 
     private sealed class BeatEars(Channel<WorkerBeat> beats) : IConsumer<WorkerBeat>
