@@ -20,6 +20,8 @@ internal sealed class Settler(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly Channel<Waiting> incoming = Channel.CreateUnbounded<Waiting>();
+    private readonly Lock taking = new();
+    private readonly List<Task> underway = [];
     private readonly ILogger logger = logger;
 
     /// <summary>Settlements that came too late, since the start of this coordinator.</summary>
@@ -33,9 +35,31 @@ internal sealed class Settler(
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        var batch = new List<Waiting>();
         while (await incoming.Reader.WaitToReadAsync(stopping))
         {
+            var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var (batch, earlier) = Take(written.Task);
+            if (batch.Count > 0)
+            {
+                await WriteAsync(batch, stopping);
+            }
+
+            lock (taking)
+            {
+                underway.Remove(written.Task);
+            }
+
+            written.SetResult();
+            _ = LetPassAsync(batch.Where(waiting => waiting.Message is null), earlier);
+        }
+    }
+
+    /// <summary>Takes what is waiting, and remembers what the other loops had taken before.</summary>
+    private (List<Waiting> Batch, Task Earlier) Take(Task written)
+    {
+        lock (taking)
+        {
+            var batch = new List<Waiting>();
             var size = 0;
             while (size < options.Value.MaxSettle && incoming.Reader.TryRead(out var waiting))
             {
@@ -43,11 +67,19 @@ internal sealed class Settler(
                 size += waiting.Message?.Jobs.Count ?? 0;
             }
 
-            if (batch.Count > 0)
-            {
-                await WriteAsync(batch, stopping);
-                batch.Clear();
-            }
+            var earlier = Task.WhenAll(underway);
+            underway.Add(written);
+            return (batch, earlier);
+        }
+    }
+
+    /// <summary>Pulses come after everything that was before them, whichever loop is writing it.</summary>
+    private static async Task LetPassAsync(IEnumerable<Waiting> pulses, Task earlier)
+    {
+        await earlier;
+        foreach (var pulse in pulses)
+        {
+            pulse.Written.TrySetResult();
         }
     }
 
@@ -91,7 +123,7 @@ internal sealed class Settler(
             }
         }
 
-        foreach (var waiting in batch)
+        foreach (var waiting in batch.Where(waiting => waiting.Message is not null))
         {
             waiting.Written.TrySetResult();
         }

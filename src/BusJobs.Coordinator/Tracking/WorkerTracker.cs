@@ -99,6 +99,8 @@ internal sealed class WorkerTracker(IOptions<BusOptions> options, Signal room, T
             else
             {
                 came = !workers.ContainsKey(beat.WorkerId);
+                // It was frozen or cut off: what it drops from now on was settled, not crashed.
+                died.RemoveAll(death => death.Worker.Beat.WorkerId == beat.WorkerId);
                 workers[beat.WorkerId] = new TrackedWorker(beat, now);
             }
 
@@ -127,7 +129,7 @@ internal sealed class WorkerTracker(IOptions<BusOptions> options, Signal room, T
     {
         lock (gate)
         {
-            Of(dispatchId).HandedBack = true;
+            Of(dispatchId).HandedBackAt ??= clock.GetTimestamp();
         }
     }
 
@@ -176,18 +178,16 @@ internal sealed class WorkerTracker(IOptions<BusOptions> options, Signal room, T
                 return Verdict.Crashed;
             }
 
-            if (SilenceOf(dispatch.UnheldSince.Value) <= lease)
+            if (sequence < seen.GetValueOrDefault(queue))
             {
-                return Verdict.Keep;
+                dispatch.OvertakenAt ??= clock.GetTimestamp();
             }
 
-            var overtaken = sequence < seen.GetValueOrDefault(queue);
-            return dispatch switch
+            return dispatch.GoneSince switch
             {
-                { Holder: not null } => Verdict.Lost,
-                { HandedBack: true } => SomebodyDied(queue, age) ? Verdict.Crashed : Verdict.Lost,
-                _ when overtaken => SomebodyDied(queue, age) ? Verdict.Crashed : Verdict.Lost,
-                _ => Verdict.Untaken,
+                null => SilenceOf(dispatch.UnheldSince.Value) <= lease / 2 ? Verdict.Keep : Verdict.Untaken,
+                { } since when SilenceOf(since) <= lease => Verdict.Keep,
+                _ => dispatch.Holder is null && SomebodyDied(queue, age) ? Verdict.Crashed : Verdict.Lost,
             };
         }
     }
@@ -216,7 +216,7 @@ internal sealed class WorkerTracker(IOptions<BusOptions> options, Signal room, T
 
     /// <summary>Whether a worker of the queue died since the dispatch was made, so that one may have died of it; or whether that was before this coordinator's time.</summary>
     private bool SomebodyDied(string queue, TimeSpan age) =>
-        age > clock.GetElapsedTime(startedAt) || died.Exists(death => death.Worker.Reads(queue) && clock.GetElapsedTime(death.At) - lease < age);
+        age > clock.GetElapsedTime(startedAt) || died.Exists(death => death.Worker.Reads(queue) && clock.GetElapsedTime(death.At) < age);
 
     private TimeSpan SilenceOf(long since) => clock.GetElapsedTime(Math.Max(since, trustFrom), provenAt!.Value);
 
@@ -241,7 +241,20 @@ internal sealed class WorkerTracker(IOptions<BusOptions> options, Signal room, T
     private sealed class TrackedDispatch
     {
         public Guid? Holder { get; set; }
-        public bool HandedBack { get; set; }
+        public long? HandedBackAt { get; set; }
+        public long? OvertakenAt { get; set; }
         public long? UnheldSince { get; set; }
+
+        /// <summary>
+        /// Since when it cannot arrive any more, unless somebody who has it says so within a lease; null while it may. A worker that
+        /// took it after a long wait needs the time to speak, and one that it killed the time to be found dead.
+        /// </summary>
+        public long? GoneSince => this switch
+        {
+            { Holder: not null } => UnheldSince,
+            { HandedBackAt: { } at } => Math.Max(at, UnheldSince ?? at),
+            { OvertakenAt: { } at } => Math.Max(at, UnheldSince ?? at),
+            _ => null,
+        };
     }
 }
