@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using BusJobs.Ledger;
+using BusJobs.Wire;
+
+namespace BusJobs.UnitTests.Coordinator;
+
+/// <summary>A ledger that settles as the test says and can do nothing else.</summary>
+internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> write) : ILedger
+{
+    private readonly ConcurrentQueue<IReadOnlyCollection<Settled>> batches = new();
+
+    /// <summary>What each statement held, failed ones included.</summary>
+    public IReadOnlyList<IReadOnlyCollection<Settled>> Batches => [.. batches];
+
+    public ConcurrentQueue<Settled> Written { get; } = new();
+    public int StalePerBatch { get; set; }
+
+    public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        batches.Enqueue(batch);
+        await write(batch).WaitAsync(cancellationToken);
+        foreach (var message in batch)
+        {
+            Written.Enqueue(message);
+        }
+
+        return new SettleReport(batch.Sum(message => message.Jobs.Count), StalePerBatch, MoreReady: false, Dead: []);
+    }
+
+    public Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Dispatch>> ClaimAsync(
+        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> ReturnAsync(
+        IReadOnlyCollection<Guid> dispatchIds, string reason, TimeSpan delay, DateTimeOffset? now, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<IReadOnlyList<OpenDispatch>> OpenDispatchesAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ReclaimReport> ReclaimAsync(
+        IReadOnlyCollection<Guid> dispatchIds, bool crashed, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<long> NextSequenceAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<CancelResult> CancelAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<LedgerCounts> CountsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task WaitForWorkAsync(TimeSpan atMost, Func<CancellationToken, Task<bool>> recheck, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>What a database says with a given SQL state.</summary>
+internal sealed class ScriptedDbException(string sqlState, bool transient = false) : DbException("Scripted, with SQL state " + sqlState)
+{
+    public override string SqlState => sqlState;
+
+    public override bool IsTransient => transient;
+}
