@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace BusJobs.Server;
 
@@ -35,6 +36,7 @@ internal static class CommandLine
 
     private static readonly Option<double> Faults = new("--faults")
     {
+        CustomParser = result => Allowed(result, double.TryParse(Text(result), NumberStyles.Float, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1, share, "a share from 0 to 1"),
         Description = "The share of first attempts that fail on purpose, 0 to 1, so that retries can be watched.", HelpName = "SHARE",
     };
 
@@ -42,6 +44,7 @@ internal static class CommandLine
     {
         Description = "How many jobs of each queue a worker runs at once, 1 to 1024. Default: twice the cores, at least 4.",
         DefaultValueFactory = _ => Math.Clamp(Environment.ProcessorCount * 2, 4, 1024),
+        CustomParser = result => Allowed(result, int.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var slots) && slots is >= 1 and <= 1024, slots, "a number from 1 to 1024"),
         HelpName = "N",
     };
 
@@ -90,8 +93,6 @@ internal static class CommandLine
 
     private static ServerOptions Check(ServerOptions options)
     {
-        Require(options.Faults is >= 0 and <= 1, $"--faults {options.Faults} is refused: expected a share from 0 to 1.");
-        Require(options.Slots is >= 1 and <= 1024, $"--slots {options.Slots} is refused: expected 1 to 1024.");
         Require(options.Role == Role.All || !options.IsEmbedded || options.Role == Role.Api,
             $"--role {options.Role.ToString().ToLowerInvariant()} needs BUSJOBS_RABBITMQ: a bus in memory reaches no other process.");
         Require(!options.Once || options.NeedsLedger, "--once needs a role that sees the ledger: all, coordinator or api.");
@@ -100,15 +101,22 @@ internal static class CommandLine
 
     private static Role ParseRole(ArgumentResult result)
     {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (text.Length > 0 && char.IsLetter(text[0]) && Enum.TryParse<Role>(text, ignoreCase: true, out var role))
+        var text = Text(result);
+        var known = Enum.TryParse<Role>(text, ignoreCase: true, out var role) && char.IsLetter(text[0]);
+        return Allowed(result, known, role, "all, coordinator, worker or api");
+    }
+
+    private static T Allowed<T>(ArgumentResult result, bool isAllowed, T value, string allowed)
+    {
+        if (!isAllowed)
         {
-            return role;
+            result.AddError($"{((OptionResult)result.Parent!).Option.Name} {Shown.Value(Text(result))} is refused: expected {allowed}");
         }
 
-        result.AddError($"--role {new JobRefusedException("role", text, "all, coordinator, worker or api").Message["role ".Length..]}");
-        return default;
+        return value;
     }
+
+    private static string Text(ArgumentResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
 
     private static void Require(bool holds, string sentence)
     {

@@ -4,6 +4,7 @@ using BusJobs.Ledger;
 using BusJobs.Server.Reindex;
 using BusJobs.Worker;
 using Forge;
+using Forge.Git;
 using Forge.Indexing;
 using Forge.Search;
 
@@ -16,8 +17,23 @@ internal static class ServerHost
     {
         using var folder = FolderLock.Take(options);
         await using var app = Build(options);
+        if (options.Repository is { } repository)
+        {
+            // A path that is no repository is told before anything is started.
+            await app.Services.GetRequiredService<RepositoryReader>().OpenAsync(repository, CancellationToken.None);
+        }
+
         Banner.Print(options, Console.Out);
-        await app.StartAsync(CancellationToken.None);
+        try
+        {
+            await app.StartAsync(CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop while it was starting.
+            return 0;
+        }
+
         Banner.PrintAddresses(app.Urls, options, Console.Out);
         await app.WaitForShutdownAsync(CancellationToken.None);
         return app.Services.GetService<Outcome>()?.ExitCode ?? 0;
