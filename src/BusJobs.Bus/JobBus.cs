@@ -7,12 +7,19 @@ namespace BusJobs.Bus;
 /// <summary>The bus of this process, shared by all its roles. It is BusJobs' own: a MassTransit bus of the host beside it is left alone.</summary>
 public sealed class JobBus : IAsyncDisposable
 {
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
+
     private readonly IBusControl control;
     private readonly Lock starting = new();
+    private readonly ILogger logger;
+    private readonly TimeProvider clock;
     private Task? started;
 
-    public JobBus(IOptions<BusOptions> options, ILoggerFactory loggers)
+    public JobBus(IOptions<BusOptions> options, ILoggerFactory loggers, TimeProvider clock)
     {
+        logger = loggers.CreateLogger<JobBus>();
+        this.clock = clock;
         Options = options.Value;
         Names = new BusNames(Options.Prefix);
         LogContext.ConfigureCurrentLogContext(loggers);
@@ -34,10 +41,27 @@ public sealed class JobBus : IAsyncDisposable
             if (started is null || started.IsCanceled || started.IsFaulted)
             {
                 started = control.StartAsync(CancellationToken.None);
+                _ = TellWaitAsync(started);
             }
         }
 
         return started.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Says that the broker is waited for, and when it has come; nothing when it is there at once.</summary>
+    private async Task TellWaitAsync(Task connecting)
+    {
+        var told = false;
+        while (await Task.WhenAny(connecting, Task.Delay(told ? LongPatience : ShortPatience, clock)) != connecting)
+        {
+            logger.WaitingForBroker(Options.RabbitMq?.Host ?? "memory", Options.RabbitMq is { Port: > 0 } uri ? uri.Port : 5672);
+            told = true;
+        }
+
+        if (told && connecting.IsCompletedSuccessfully)
+        {
+            logger.BrokerCame();
+        }
     }
 
     /// <summary>Sends to an exchange; returns once the broker has confirmed the message.</summary>

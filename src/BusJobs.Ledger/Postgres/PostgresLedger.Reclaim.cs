@@ -40,6 +40,13 @@ internal sealed partial class PostgresLedger
         select id, kind, queue, state, attempt, case when state = 4 then payload end, reason from w
         """;
 
+    // Two batches that settle the two halves of a dispatch at the same time do not see each other, and neither closes it.
+    private const string CloseOvertaken =
+        """
+        delete from busjobs.dispatch d where d.count = 0 and not exists (
+            select from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence where j.state = 2)
+        """;
+
     private const string SelectOpen =
         """
         select id, queue, lane, sequence, count, extract(epoch from clock_timestamp() - created_at)::float8
@@ -71,6 +78,11 @@ internal sealed partial class PostgresLedger
 
     public async Task<IReadOnlyList<OpenDispatch>> OpenDispatchesAsync(int limit, CancellationToken cancellationToken)
     {
+        await using (var close = Statement(CloseOvertaken))
+        {
+            await close.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await using var select = Statement(SelectOpen, Of(limit));
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
         var open = new List<OpenDispatch>();
