@@ -25,7 +25,7 @@ try
     report.Print(Console.Out);
     return 0;
 }
-catch (Exception exception) when (exception is ArgumentException or UriFormatException)
+catch (Exception exception) when (exception is ArgumentException)
 {
     return Tell(exception.Message, code: 2);
 }
@@ -35,7 +35,7 @@ catch (NpgsqlException exception)
 }
 catch (BrokerUnreachableException exception)
 {
-    return Tell($"RabbitMQ: {exception.InnerException?.Message ?? exception.Message}", code: 1);
+    return Tell($"RabbitMQ: {exception.GetBaseException().Message}", code: 1);
 }
 catch (TimeoutException exception)
 {

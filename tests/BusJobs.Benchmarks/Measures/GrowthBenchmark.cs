@@ -47,7 +47,7 @@ internal static class GrowthBenchmark
 
     private static async Task<Drained> DrainAsync(ServerAddresses servers, OwnDatabase database, int jobs, CancellationToken cancellationToken)
     {
-        await using var names = new OwnNames(servers.RabbitMq);
+        await using var names = await OwnNames.CreateAsync(servers.RabbitMq, cancellationToken);
         await using var ledger = database.OpenLedger();
         var before = await SucceededAsync(database, cancellationToken);
         return await DrainRun.RunAsync(

@@ -22,7 +22,7 @@ internal static class LatencyBenchmark
         var servers = ServerAddresses.Read();
         var total = WarmUp + arguments.Jobs + IdleRounds;
         await using var database = await OwnDatabase.CreateAsync(servers.Database, cancellationToken);
-        await using var names = new OwnNames(servers.RabbitMq);
+        await using var names = await OwnNames.CreateAsync(servers.RabbitMq, cancellationToken);
         await using var ledger = database.OpenLedger();
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxAutoPrepare = 20 });
         var probe = new Probe(total);

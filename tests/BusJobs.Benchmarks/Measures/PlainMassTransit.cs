@@ -36,7 +36,7 @@ internal static class PlainMassTransit
 
     public static async Task<Plain> RunAsync(ServerAddresses servers, int messages, CancellationToken cancellationToken)
     {
-        await using var names = new OwnNames(servers.RabbitMq);
+        await using var names = await OwnNames.CreateAsync(servers.RabbitMq, cancellationToken);
         using var producer = await StartAsync(servers, _ => { }, cancellationToken);
         // Code that has been compiled in full, as for the drain, and the queue as a side effect.
         await EndToEndAsync(servers, names, producer, Math.Min(messages, 5_000), cancellationToken);

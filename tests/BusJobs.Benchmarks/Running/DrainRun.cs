@@ -44,7 +44,7 @@ internal static class DrainRun
     public static async Task<(Drained Drained, Batches Batches)> RunAloneAsync(ServerAddresses servers, int jobs, CancellationToken cancellationToken)
     {
         await using var database = await OwnDatabase.CreateAsync(servers.Database, cancellationToken);
-        await using var names = new OwnNames(servers.RabbitMq);
+        await using var names = await OwnNames.CreateAsync(servers.RabbitMq, cancellationToken);
         await using var ledger = database.OpenLedger();
         var drained = await RunAsync(
             ledger, jobs, probe => StartAsync(servers, database, names, probe, cancellationToken),

@@ -64,7 +64,8 @@ internal sealed class RunningHosts : IAsyncDisposable
     private async Task AddAsync(Action<IServiceCollection> configure, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole();
+        // What MassTransit has to say of a bus that is being stopped is of no use here; BusJobs tells of what matters.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("MassTransit", LogLevel.Critical).AddConsole();
         builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         configure(builder.Services);
         var host = builder.Build();
