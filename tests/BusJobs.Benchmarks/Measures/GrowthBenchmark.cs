@@ -13,7 +13,7 @@ internal static class GrowthBenchmark
         var servers = ServerAddresses.Read();
         await using var grown = await OwnDatabase.CreateAsync(servers.Database, cancellationToken);
         await GrownLedger.FillAsync(grown, arguments.History, arguments.Waiting, cancellationToken);
-        await DrainRun.RunAloneAsync(servers, Math.Min(WarmUp, arguments.Jobs), cancellationToken);
+        await DrainRun.WarmUpAsync(async () => (await DrainRun.RunAloneAsync(servers, Math.Min(WarmUp, arguments.Jobs), cancellationToken)).Drained);
 
         var small = new List<Drained>();
         var large = new List<Drained>();
