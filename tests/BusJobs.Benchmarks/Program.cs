@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BusJobs.Benchmarks;
 using Npgsql;
 using RabbitMQ.Client.Exceptions;
@@ -9,12 +10,8 @@ if (args.Contains("--help") || args.Contains("-h"))
 }
 
 using var stopping = new CancellationTokenSource();
-Console.CancelKeyPress += (_, press) =>
-{
-    // The first Ctrl-C cleans up; a second one ends the process where it stands.
-    press.Cancel = !stopping.IsCancellationRequested;
-    stopping.Cancel();
-};
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
 try
 {
@@ -44,6 +41,13 @@ catch (TimeoutException exception)
 catch (OperationCanceledException)
 {
     return stopping.IsCancellationRequested ? Tell("stopped", code: 130) : Tell("gave up: the benchmark took too long", code: 1);
+}
+
+void Stop(PosixSignalContext signal)
+{
+    // The first signal cleans up; a second one ends the process where it stands.
+    signal.Cancel = !stopping.IsCancellationRequested;
+    stopping.Cancel();
 }
 
 static int Tell(string sentence, int code)

@@ -18,7 +18,7 @@ internal static class EmbeddedBenchmark
         report.Add("enqueue jobs/s (one caller)", "enqueue_jobs_per_s", drained.EnqueueRate);
         report.Add("start of the host to first handler, ms", "start_to_first_ms", drained.StartToFirst.TotalMilliseconds);
         report.Add("CPU of this process per job, microseconds", "cpu_us_per_job", drained.Cost.Cpu.TotalMicroseconds / arguments.Jobs, digits: 1);
-        report.Add("of that the just-in-time compiler, microseconds", "jit_us_per_job", drained.Cost.Compiling.TotalMicroseconds / arguments.Jobs, digits: 1);
+        report.Add("the just-in-time compiler was at work, microseconds per job", "jit_us_per_job", drained.Cost.Compiling.TotalMicroseconds / arguments.Jobs, digits: 1);
         report.Add("bytes allocated per job", "allocated_bytes_per_job", (double)drained.Cost.AllocatedBytes / arguments.Jobs);
         report.Add("peak working set of this process, MiB", "working_set_mib", drained.PeakWorkingSet / 1_048_576.0);
         return report;

@@ -4,7 +4,7 @@ using System.Runtime;
 namespace BusJobs.Benchmarks.Running;
 
 /// <summary>What this process, worker and coordinator together, spends while jobs run.</summary>
-/// <param name="Compiling">Of the just-in-time compiler, whose threads run beside the work and count in <paramref name="Cpu"/>.</param>
+/// <param name="Compiling">How long the just-in-time compiler was at work, by the clock: its thread competes with the jobs.</param>
 internal sealed record Cost(TimeSpan Cpu, TimeSpan Compiling, long AllocatedBytes, int[] Collections)
 {
     public static Cost SoFar
