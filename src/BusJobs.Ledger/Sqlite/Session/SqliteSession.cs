@@ -29,14 +29,12 @@ internal sealed class SqliteSession : IDisposable
         connection = new SqliteConnection(settings.ConnectionString);
         connection.Open();
         // The timeout comes first: switching the journal needs a lock that another process may hold.
-        Execute($"""
-            pragma busy_timeout = 10000;
-            pragma journal_mode = wal;
-            pragma synchronous = {(durability == SqliteDurability.Full ? "full" : "normal")};
-            pragma temp_store = memory;
-            pragma cache_size = -16000;
-            pragma journal_size_limit = 67108864;
-            """);
+        Execute("pragma busy_timeout = 10000");
+        Execute("pragma journal_mode = wal");
+        Execute($"pragma synchronous = {(durability == SqliteDurability.Full ? "full" : "normal")}");
+        Execute("pragma temp_store = memory");
+        Execute("pragma cache_size = -16000");
+        Execute("pragma journal_size_limit = 67108864");
     }
 
     public SqliteConnection Connection => connection;
@@ -110,6 +108,7 @@ internal sealed class SqliteSession : IDisposable
             },
             cancellationToken);
 
+    /// <summary>One statement: of many in one command, those after the first that gives a row would fail in silence.</summary>
     private void Execute(string sql)
     {
         using var command = new SqliteCommand(sql, connection);
