@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace BusJobs;
 
 /// <summary>Input that no retry can mend. The message is one sentence: the field, the value (shortened) and what is allowed.</summary>
@@ -13,7 +15,7 @@ public sealed class JobRefusedException : ArgumentException
     public string Field { get; }
     public string Allowed { get; }
 
-    /// <summary>Shows at most 60 characters, with control and bidirectional characters escaped, so that a value cannot disguise itself in a log.</summary>
+    /// <summary>Shows at most 60 characters, with control and invisible characters escaped, so that a value cannot disguise itself in a log.</summary>
     private static string Shorten(string? value)
     {
         if (value is null)
@@ -22,8 +24,10 @@ public sealed class JobRefusedException : ArgumentException
         }
 
         var head = value.Length > 60 ? value[..60] + "…" : value;
-        return "'" + string.Concat(head.Select(c => char.IsControl(c) || char.IsSurrogate(c) || IsBidirectional(c) ? $"\\u{(int)c:x4}" : c.ToString())) + "'";
+        return "'" + string.Concat(head.Select(c => IsUnfit(c) ? $"\\u{(int)c:x4}" : c.ToString())) + "'";
     }
 
-    private static bool IsBidirectional(char c) => c is >= '\u200e' and <= '\u200f' or >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069';
+    /// <summary>Format characters turn the direction of writing or cannot be seen.</summary>
+    private static bool IsUnfit(char c) => char.GetUnicodeCategory(c) is
+        UnicodeCategory.Control or UnicodeCategory.Surrogate or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

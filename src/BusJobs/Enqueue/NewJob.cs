@@ -53,7 +53,7 @@ public sealed record NewJob
             Timeout = options.Timeout,
             Tenant = options.Tenant,
             Tags = options.Tags,
-            TraceParent = options.TraceParent ?? Activity.Current?.Id,
+            TraceParent = options.TraceParent ?? CurrentTrace(),
         }.Checked();
     }
 
@@ -71,11 +71,15 @@ public sealed record NewJob
         Require(MaxAttempts is null or (>= 1 and <= Limits.MaxAttempts), "maxAttempts", MaxAttempts?.ToString(), "1 to 1,000");
         Require(Timeout is not { } timeout || (timeout >= Limits.MinTimeout && timeout <= Limits.MaxTimeout), "timeout", Timeout?.ToString(), "1 ms to 7 days");
         Require(Tenant is null || Names.IsAllowed(Tenant), "tenant", Tenant, Names.Allowed);
-        Require(Tags.Count <= Limits.MaxTags, "tags", Tags.Count.ToString(), "at most 16 tags");
+        Require(Tags is not null, "tags", value: null, "a list, which may be empty");
+        Require(Tags!.Count <= Limits.MaxTags, "tags", Tags.Count.ToString(), "at most 16 tags");
         Require(Tags.All(Names.IsAllowed), "tags", Tags.FirstOrDefault(tag => !Names.IsAllowed(tag)), Names.Allowed);
         Require(TraceParent is null || ActivityContext.TryParse(TraceParent, traceState: null, out _), "traceParent", TraceParent, "a W3C traceparent");
         return this;
     }
+
+    /// <summary>An activity of another format than W3C cannot be continued elsewhere.</summary>
+    private static string? CurrentTrace() => Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null;
 
     private static void Require(bool holds, string field, string? value, string allowed)
     {

@@ -28,8 +28,8 @@ public sealed class JobAttempt(TimeProvider clock)
 
     /// <summary>Tells operators how far the job is. Cheap: it travels with the worker's next beat.</summary>
     /// <param name="percent">0 to 100; values outside are clamped.</param>
-    public void ReportProgress(int percent, string? note = null) =>
-        Progress = new JobProgress(JobId, Math.Clamp(percent, 0, 100), note is { Length: > 200 } ? note[..200] : note);
+    /// <param name="note">Cut at 200 characters.</param>
+    public void ReportProgress(int percent, string? note = null) => Progress = new JobProgress(JobId, Math.Clamp(percent, 0, 100), Shorten(note));
 
     /// <summary>Adds a job that is enqueued in the very transaction that records this one's success, and not at all otherwise.</summary>
     /// <returns>The id of the new job.</returns>
@@ -45,4 +45,12 @@ public sealed class JobAttempt(TimeProvider clock)
 
         return followUp.Id;
     }
+
+    /// <summary>Neither half of a surrogate pair nor NUL, which PostgreSQL cannot store.</summary>
+    private static string? Shorten(string? note) => note switch
+    {
+        null => null,
+        { Length: <= 200 } => note.Replace('\0', ' '),
+        _ => note[..(char.IsHighSurrogate(note[199]) ? 199 : 200)].Replace('\0', ' '),
+    };
 }

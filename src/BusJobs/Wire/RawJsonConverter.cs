@@ -9,6 +9,9 @@ namespace BusJobs.Wire;
 /// </summary>
 public sealed class RawJsonConverter : JsonConverter<string>
 {
+    /// <summary>A payload may be <c>null</c>, four letters like any others.</summary>
+    public override bool HandleNull => true;
+
     public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         JsonElement.ParseValue(ref reader).GetRawText();
 
