@@ -18,7 +18,7 @@ public sealed class SettlerTests : IAsyncDisposable
     private readonly Pace pace = new();
     private readonly ListLogger<Settler> logger = new();
     private readonly CancellationTokenSource stopping = new();
-    private readonly JobBus bus = new(Options.Create(new BusOptions()), NullLoggerFactory.Instance);
+    private readonly JobBus bus = new(Options.Create(new BusOptions()), NullLoggerFactory.Instance, TimeProvider.System);
     private readonly List<Task> loops = [];
     private ManualClock Clock => story.Clock;
 
