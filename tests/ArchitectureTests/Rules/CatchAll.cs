@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+
+namespace BusJobs.ArchitectureTests.Rules;
+
+/// <summary>One catch-all per loop and one around user code. A filter that names types (<c>when (exception is A or B)</c>) is none.</summary>
+internal static partial class CatchAll
+{
+    public static readonly IReadOnlyDictionary<string, string> Reasons = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["src/BusJobs.Coordinator/CoordinatorLoop.cs"] = "the loop under all loops of a coordinator outlives their errors",
+        ["src/BusJobs.Coordinator/Dispatching/Sender.cs"] = "sends in the background: a fault leaves the dispatch undecided, for Reclaim to find",
+        ["src/BusJobs.Coordinator/Settling/DeadLetterCopies.cs"] = "copies are a convenience; the loop outlives a copy that cannot be sent",
+        ["src/BusJobs.Coordinator/Settling/Settler.cs"] = "writes a batch however often it takes",
+        ["src/BusJobs.Worker/Beat/Heartbeat.cs"] = "the beat's thread outlives its errors, and any fault of the broker is an unconfirmed beat",
+        ["src/BusJobs.Worker/Hold/PatientSender.cs"] = "sends an outcome however often it takes",
+        ["src/BusJobs.Worker/JobWorker.cs"] = "connects and stops whatever the broker's fault",
+        ["src/BusJobs.Worker/Receive/DispatchConsumer.cs"] = "nothing may be thrown to MassTransit, which would move the message away",
+        ["src/BusJobs.Worker/Receive/Watchdog.cs"] = "the next pulse is the next try at a restart",
+        ["src/BusJobs.Worker/Run/JobTries.cs"] = "around the user's handler: whatever it throws becomes a settlement",
+        ["src/BusJobs.Worker/Run/QueueRunner.cs"] = "the loop that runs jobs outlives a fault of its own",
+        ["src/BusJobs.Worker/Settle/ReasonText.cs"] = "an exception's own text may throw",
+    };
+
+    [GeneratedRegex(@"catch\s*(\(\s*(System\.)?Exception\b[^)]*\))?\s*(when\s*\((?<filter>.*)\))?\s*(\{|$)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex Catch { get; }
+
+    [GeneratedRegex(@"^\s*(\w+)\s+is\s+(?!null|not null)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex NamesTypes { get; }
+
+    public static IEnumerable<string> Unlisted(IEnumerable<SourceFile> files, IReadOnlyDictionary<string, string> reasons) =>
+        files.Where(file => CatchesAll(file) && !reasons.ContainsKey(file.Path)).Select(file => $"{file.Path} catches everything, for no listed reason.");
+
+    /// <summary>Reasons for what is no longer there.</summary>
+    public static IEnumerable<string> Stale(IEnumerable<SourceFile> files, IReadOnlyDictionary<string, string> reasons) =>
+        reasons.Keys.Except(files.Where(CatchesAll).Select(file => file.Path)).Select(path => $"{path} is listed, and catches nothing more.");
+
+    private static bool CatchesAll(SourceFile file) => Catch.Matches(file.Text).Any(match => !NamesTypes.IsMatch(match.Groups["filter"].Value));
+}

@@ -1,0 +1,23 @@
+namespace BusJobs.ArchitectureTests.Rules;
+
+/// <summary>Who may know whom. A project that is not listed has no place yet.</summary>
+internal static class Direction
+{
+    private static readonly Dictionary<string, string[]> May = new(StringComparer.Ordinal)
+    {
+        ["BusJobs"] = [],
+        ["BusJobs.Bus"] = ["BusJobs"],
+        ["BusJobs.Worker"] = ["BusJobs", "BusJobs.Bus"],
+        ["BusJobs.Ledger"] = ["BusJobs"],
+        ["BusJobs.Coordinator"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger"],
+        ["Forge"] = ["BusJobs", "BusJobs.Worker"],
+        ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "Forge"],
+    };
+
+    /// <param name="known">What the project refers to: other names than those of BusJobs' own projects do not matter.</param>
+    public static IEnumerable<string> Violations(string project, IEnumerable<string> known) => May.TryGetValue(project, out var may)
+        ? known.Where(other => IsOurs(other) && !may.Contains(other)).Select(other => $"{project} must not refer to {other}.")
+        : [$"{project} has no place in the direction of dependencies."];
+
+    private static bool IsOurs(string name) => name is "Forge" or "BusJobs" || name.StartsWith("BusJobs.", StringComparison.Ordinal);
+}
