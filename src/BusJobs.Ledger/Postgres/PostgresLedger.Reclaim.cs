@@ -18,6 +18,14 @@ internal sealed partial class PostgresLedger
         returning j.kind, j.state
         """;
 
+    // Settling locks jobs first and their dispatch last; whoever takes a dispatch back keeps to that order.
+    private const string LockJobs =
+        """
+        select from busjobs.job j
+        where j.id in (select u.id from busjobs.dispatch d cross join lateral unnest(d.jobs) as u(id) where d.id = any($1))
+        order by j.id for update
+        """;
+
     private const string ReclaimLost =
         """
         with d as (delete from busjobs.dispatch where id = any($1) returning jobs, fences),
@@ -58,6 +66,7 @@ internal sealed partial class PostgresLedger
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await LockJobsAsync(connection, dispatchIds, cancellationToken);
         var tally = new Tally();
         var returned = 0;
         await using (var giveBack = Statement(connection, ReturnUnsent, Array(dispatchIds, NpgsqlDbType.Uuid), Of(reason), Of(delay), Now(now)))
@@ -101,6 +110,7 @@ internal sealed partial class PostgresLedger
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await LockJobsAsync(connection, dispatchIds, cancellationToken);
         var reclaimed = await TakeBackAsync(connection, dispatchIds, crashed, now, cancellationToken);
         var tally = new Tally();
         foreach (var job in reclaimed)
@@ -116,6 +126,12 @@ internal sealed partial class PostgresLedger
             reclaimed.Count(job => job.State == LedgerState.Ready),
             reclaimed.Count(job => job.State == LedgerState.Cancelled),
             Settling.DeadLettersOf(reclaimed));
+    }
+
+    private static async Task LockJobsAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> dispatchIds, CancellationToken cancellationToken)
+    {
+        await using var locking = Statement(connection, LockJobs, Array(dispatchIds, NpgsqlDbType.Uuid));
+        await locking.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task<List<Ended>> TakeBackAsync(

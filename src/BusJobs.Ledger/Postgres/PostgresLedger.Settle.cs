@@ -166,7 +166,7 @@ internal sealed partial class PostgresLedger
         }
 
         var rows = tally.Rows;
-        await using var count = Statement(connection, CountEndings, Of(tallySlot),
+        await using var count = Statement(connection, CountEndings, Of((short)(Interlocked.Increment(ref tallies) & (TallySlots - 1))),
             Array(rows.Select(row => row.Kind), NpgsqlDbType.Text),
             Array(rows.Select(row => row.Succeeded), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Dead), NpgsqlDbType.Bigint),

@@ -15,13 +15,12 @@ internal sealed partial class PostgresLedger : ILedger
 
     private readonly NpgsqlDataSource source;
     private readonly WakeUp wakeUp;
-    private readonly short tallySlot;
+    private int tallies;
 
     public PostgresLedger(NpgsqlDataSource source, TimeProvider clock)
     {
         this.source = source;
         Id = Guid.CreateVersion7(clock.GetUtcNow());
-        tallySlot = (short)(Id.GetHashCode() & (TallySlots - 1));
         wakeUp = new WakeUp(source, Id, clock);
     }
 
@@ -35,6 +34,8 @@ internal sealed partial class PostgresLedger : ILedger
             settings.MaxAutoPrepare = 50;
         }
 
+        // A custom plan for a batch scans the whole table when the table is small, and the batch knows each row by its key.
+        settings.Options ??= "-c plan_cache_mode=force_generic_plan";
         settings.ApplicationName ??= "busjobs";
         return new PostgresLedger(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), clock);
     }

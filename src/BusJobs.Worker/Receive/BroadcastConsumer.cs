@@ -16,7 +16,8 @@ internal sealed class BroadcastConsumer(HeldDispatches held, Heartbeat heartbeat
 
     public Task Consume(ConsumeContext<PulseEcho> context)
     {
-        if (heartbeat.SinceLast >= FreshBeat)
+        // A coordinator's first pulse is a question: it knows nobody yet, and sends nothing until somebody answers.
+        if (context.Message.Number == 1 || heartbeat.SinceLast >= FreshBeat)
         {
             heartbeat.Request();
         }
