@@ -1,6 +1,10 @@
+using BusJobs.Bus;
 using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Clients;
+using BusJobs.Wire;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace BusJobs.IntegrationTests.Kill;
 
@@ -75,6 +79,15 @@ internal sealed class FaultStage : IAsyncDisposable
 
     public async Task<JobRecord> FindAsync(Guid job) =>
         await Ledger.FindAsync(job, CancellationToken.None) ?? throw new InvalidOperationException($"Job {job} is not in the ledger");
+
+    /// <summary>Sends settlements as a worker does; returns once the broker has them.</summary>
+    public async Task SettleAsync(Settled settled)
+    {
+        await using var bus = new JobBus(
+            Options.Create(new BusOptions { RabbitMq = new Uri(environment["BUSJOBS_RABBITMQ"]!), Prefix = environment["BUSJOBS_PREFIX"]! }), NullLoggerFactory.Instance);
+        await bus.StartAsync(CancellationToken.None);
+        await bus.SendAsync(bus.Names.Settlements, settled, mandatory: true, CancellationToken.None);
+    }
 
     /// <summary>Every job succeeded, none is lost, and the ledger counted each once.</summary>
     /// <returns>The runs of those that ran more than once.</returns>

@@ -1,0 +1,79 @@
+using BusJobs.FaultServer;
+using BusJobs.IntegrationTests.Servers;
+using Xunit.Abstractions;
+
+namespace BusJobs.IntegrationTests.Kill;
+
+/// <summary>A coordinator process is killed among ten thousand jobs.</summary>
+public sealed class CoordinatorDeathTests(PostgresFixture postgres, RabbitFixture rabbit, ITestOutputHelper output)
+    : IClassFixture<PostgresFixture>, IClassFixture<RabbitFixture>
+{
+    // Longer than a busy machine makes any worker wait, so that none is taken for dead.
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
+
+    [Fact]
+    public async Task A_coordinator_that_is_killed_and_started_again_finishes_what_was_under_way()
+    {
+        await using var stage = await FaultStage.OnServersAsync(postgres, rabbit, Lease);
+        var victim = stage.Start("coordinator");
+        stage.Start("worker");
+        await stage.Jobs.EnqueueManyAsync(Enumerable.Range(0, 10_000).Select(number => new Count(number)));
+        await stage.RanAsync(2_000);
+        await victim.KillAsync();
+        Assert.NotEqual(0, (await stage.Ledger.CountsAsync(CancellationToken.None)).Live);
+        stage.Start("coordinator");
+        await stage.AllEndAsync();
+
+        await OnlyOnceAsync(stage);
+    }
+
+    [Fact]
+    public async Task One_of_two_coordinators_is_killed_and_the_other_goes_on_with_three_workers()
+    {
+        await using var stage = await FaultStage.OnServersAsync(postgres, rabbit, Lease);
+        var victim = stage.Start("coordinator");
+        stage.Start("coordinator");
+        for (var i = 0; i < 3; i++)
+        {
+            stage.Start("worker");
+        }
+
+        await stage.Jobs.EnqueueManyAsync(Enumerable.Range(0, 10_000).Select(number => new Count(number)));
+        await stage.RanAsync(2_000);
+        await victim.KillAsync();
+        Assert.NotEqual(0, (await stage.Ledger.CountsAsync(CancellationToken.None)).Live);
+        await stage.AllEndAsync();
+
+        await OnlyOnceAsync(stage);
+    }
+
+    [Fact]
+    public async Task Coordinator_and_worker_are_killed_at_once_and_only_what_the_worker_held_runs_again()
+    {
+        await using var stage = await FaultStage.OnServersAsync(postgres, rabbit);
+        var coordinator = stage.Start("coordinator");
+        var worker = stage.Start("worker", "--slots", "4");
+        await stage.Jobs.EnqueueManyAsync(Enumerable.Range(0, 10_000).Select(number => new Count(number)));
+        await stage.RanAsync(2_000);
+        await Task.WhenAll(worker.KillAsync(), coordinator.KillAsync());
+        Assert.NotEqual(0, (await stage.Ledger.CountsAsync(CancellationToken.None)).Live);
+        // The new coordinator has never heard of the worker that died.
+        stage.Start("coordinator");
+        stage.Start("worker", "--slots", "4");
+        await stage.AllEndAsync();
+
+        var again = await stage.AllRanAsync(10_000);
+        output.WriteLine($"{again.Count} of 10,000 jobs ran again");
+        Assert.All(again, runs => Assert.Equal(2, runs.Count()));
+        // Eight packs are a worker's prefetch with four slots.
+        Assert.InRange(again.Count, 0, 8 * 100);
+    }
+
+    /// <summary>The workers live and their settlements wait on the broker, so there is no reason to run anything twice.</summary>
+    private async Task OnlyOnceAsync(FaultStage stage)
+    {
+        var again = await stage.AllRanAsync(10_000);
+        output.WriteLine($"{again.Count} of 10,000 jobs ran again");
+        Assert.Empty(again);
+    }
+}
