@@ -72,9 +72,9 @@ internal sealed class FaultStage : IAsyncDisposable
     /// <summary>Jobs whose enqueue had returned in the process that asked for it.</summary>
     public IReadOnlyList<Guid> Acknowledged() => [.. Lines("*.ack").Where(line => line.Length == 36).Select(Guid.Parse)];
 
-    public Task RanAsync(int atLeast) => HoldsAsync(() => Task.FromResult(Runs().Count >= atLeast), $"{atLeast} runs", 60);
+    public Task RanAsync(int atLeast) => HoldsAsync(() => Task.FromResult(Runs().Count >= atLeast), $"{atLeast} runs", 120);
 
-    public Task AllEndAsync(int seconds = 90) =>
+    public Task AllEndAsync(int seconds = 180) =>
         HoldsAsync(async () => (await Ledger.CountsAsync(CancellationToken.None)).Live == 0, "all jobs have ended", seconds);
 
     public async Task<JobRecord> FindAsync(Guid job) =>
@@ -84,7 +84,9 @@ internal sealed class FaultStage : IAsyncDisposable
     public async Task SettleAsync(Settled settled)
     {
         await using var bus = new JobBus(
-            Options.Create(new BusOptions { RabbitMq = new Uri(environment["BUSJOBS_RABBITMQ"]!), Prefix = environment["BUSJOBS_PREFIX"]! }), NullLoggerFactory.Instance);
+            Options.Create(new BusOptions { RabbitMq = new Uri(environment["BUSJOBS_RABBITMQ"]!), Prefix = environment["BUSJOBS_PREFIX"]! }),
+            NullLoggerFactory.Instance,
+            TimeProvider.System);
         await bus.StartAsync(CancellationToken.None);
         await bus.SendAsync(bus.Names.Settlements, settled, mandatory: true, CancellationToken.None);
     }

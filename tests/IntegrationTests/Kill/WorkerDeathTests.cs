@@ -87,10 +87,13 @@ public sealed class WorkerDeathTests(PostgresFixture postgres, RabbitFixture rab
         var leaving = stage.Start("worker", "--slots", "2", "--drain", $"{drain}");
         await stage.Jobs.EnqueueManyAsync(Enumerable.Range(0, 12).Select(_ => new Sleep(3_000)));
         await stage.RanAsync(2);
+        var asked = TimeProvider.System.GetTimestamp();
         leaving.Terminate();
         stage.Start("worker", "--slots", "12");
         await leaving.ExitAsync();
-        await stage.AllEndAsync(seconds: 60);
+        var gone = TimeProvider.System.GetElapsedTime(asked);
+        await stage.AllEndAsync(seconds: 90);
+        output.WriteLine($"gone after {gone.TotalSeconds:0.0} s, all ended after {TimeProvider.System.GetElapsedTime(asked).TotalSeconds:0.0} s");
 
         Assert.Equal(0, leaving.ExitCode);
         var runs = stage.Runs();
