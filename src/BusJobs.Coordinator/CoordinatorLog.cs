@@ -48,6 +48,9 @@ internal static partial class CoordinatorLog
     [LoggerMessage(3034, LogLevel.Error, "No pulse has come back for {Silence} although the bus says it is healthy; its consumers are restarted")]
     public static partial void PulseLost(this ILogger logger, TimeSpan silence);
 
+    [LoggerMessage(3035, LogLevel.Debug, "What worker {Name} reported of its jobs' progress could not be kept; its next beat says it again")]
+    public static partial void ProgressNotKept(this ILogger logger, Exception exception, string name);
+
     [LoggerMessage(3040, LogLevel.Warning, "A copy of dead letter {Job} could not be sent to the broker; the ledger has it")]
     public static partial void CopyFailed(this ILogger logger, Exception exception, Guid job);
 }

@@ -22,8 +22,13 @@ internal sealed class Sender(JobBus bus, ILedger ledger, IOptions<CoordinatorOpt
     /// <summary>Whether the queue refused its last dispatch a moment ago.</summary>
     public bool IsHeld(string queue) => holds.TryGetValue(queue, out var hold) && clock.GetTimestamp() < hold.Until;
 
-    /// <summary>Queues that refused their last dispatch, and for how long they have been doing so.</summary>
-    public IEnumerable<(string Queue, TimeSpan For)> Refusing() => holds.Select(hold => (hold.Key, clock.GetElapsedTime(hold.Value.Since)));
+    /// <summary>
+    /// Queues that refused their last dispatch, and for how long they have been doing so. One to which nothing was sent since is
+    /// left out after a while: its jobs may be gone, or travel by way of another coordinator.
+    /// </summary>
+    public IEnumerable<(string Queue, TimeSpan For)> Refusing() => holds
+        .Where(hold => clock.GetElapsedTime(hold.Value.Until) < LongestHold)
+        .Select(hold => (hold.Key, clock.GetElapsedTime(hold.Value.Since)));
 
     /// <summary>Returns once another dispatch may be sent, so that nothing is claimed only to wait here.</summary>
     public async Task WaitForRoomAsync(CancellationToken cancellationToken)
