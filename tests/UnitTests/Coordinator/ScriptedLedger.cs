@@ -59,7 +59,9 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>The database is away.</summary>
+    public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) =>
+        throw new ScriptedDbException("57P03", transient: true);
 
     public Task<LedgerCounts> CountsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

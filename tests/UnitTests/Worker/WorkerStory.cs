@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using BusJobs.Bus;
+using BusJobs.UnitTests.Support;
 using BusJobs.Wire;
 using BusJobs.Worker;
 using Microsoft.Extensions.DependencyInjection;
