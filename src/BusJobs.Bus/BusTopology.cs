@@ -72,6 +72,12 @@ internal static class BusTopology
 
     private static void Name(IBusFactoryConfigurator bus, BusNames names)
     {
+        // MassTransit writes JSON for people by default; packs of a hundred jobs are read by programs.
+        bus.ConfigureJsonSerializerOptions(options =>
+        {
+            options.WriteIndented = false;
+            return options;
+        });
         Topic<WorkerBeat>(bus, names);
         Topic<PulseEcho>(bus, names);
         Topic<CancelJobs>(bus, names);

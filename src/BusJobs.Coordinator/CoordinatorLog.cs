@@ -51,6 +51,9 @@ internal static partial class CoordinatorLog
     [LoggerMessage(3035, LogLevel.Debug, "What worker {Name} reported of its jobs' progress could not be kept; its next beat says it again")]
     public static partial void ProgressNotKept(this ILogger logger, Exception exception, string name);
 
+    [LoggerMessage(3022, LogLevel.Warning, "A {Message} could not be passed on to the coordinators")]
+    public static partial void WordLost(this ILogger logger, Exception exception, string message);
+
     [LoggerMessage(3040, LogLevel.Warning, "A copy of dead letter {Job} could not be sent to the broker; the ledger has it")]
     public static partial void CopyFailed(this ILogger logger, Exception exception, Guid job);
 }

@@ -22,6 +22,8 @@ internal sealed partial class PostgresLedger
             update busjobs.job j set
                 state = case when j.cancel_requested and s.state in (0, 1) then 5 else s.state end,
                 attempt = attempt + s.burnt,
+                -- It failed by itself and its worker lives: it is no suspect any more.
+                crashes = case when s.burnt = 1 and s.state in (0, 1) then 0 else j.crashes end,
                 run_at = case when s.state = 0 or (s.state = 1 and s.burnt = 1) then coalesce($10, now()) + s.delay else run_at end,
                 finished_at = case when s.state in (4, 5) or j.cancel_requested then coalesce($10, now()) end,
                 duration_ms = s.ms, worker = s.worker, reason = s.reason, progress = null, progress_note = null

@@ -16,6 +16,8 @@ internal sealed partial class SqliteLedger
         update busjobs_job set
             state = case when cancel_requested and @state in (0, 1) then 5 else @state end,
             attempt = attempt + @burnt,
+            -- It failed by itself and its worker lives: it is no suspect any more.
+            crashes = case when @burnt and @state in (0, 1) then 0 else crashes end,
             run_at = case when @state = 0 or (@state = 1 and @burnt) then @now + @delay else run_at end,
             finished_at = case when @state in (4, 5) or cancel_requested then @now end,
             duration_ms = @duration, worker = @worker, reason = @reason, progress = null, progress_note = null

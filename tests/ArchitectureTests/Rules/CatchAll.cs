@@ -10,6 +10,7 @@ internal static partial class CatchAll
         ["src/BusJobs.Coordinator/CoordinatorLoop.cs"] = "the loop under all loops of a coordinator outlives their errors",
         ["src/BusJobs.Coordinator/Dispatching/Sender.cs"] = "sends in the background: a fault leaves the dispatch undecided, for Reclaim to find",
         ["src/BusJobs.Coordinator/Settling/DeadLetterCopies.cs"] = "copies are a convenience; the loop outlives a copy that cannot be sent",
+        ["src/BusJobs.Coordinator/Settling/SettlementConsumer.cs"] = "a broadcast that fails must not reach MassTransit's error queue",
         ["src/BusJobs.Coordinator/Settling/Settler.cs"] = "writes a batch however often it takes",
         ["src/BusJobs.Worker/Beat/Heartbeat.cs"] = "the beat's thread outlives its errors, and any fault of the broker is an unconfirmed beat",
         ["src/BusJobs.Worker/Hold/PatientSender.cs"] = "sends an outcome however often it takes",

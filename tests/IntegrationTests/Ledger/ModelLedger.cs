@@ -34,6 +34,7 @@ internal sealed class ModelLedger
         }
 
         job.Attempts += word.Ending is Ending.Snoozed or Ending.Released ? 0 : 1;
+        job.Crashes = word.Ending == Ending.RetryAt ? 0 : job.Crashes;
         switch (word.Ending)
         {
             case Ending.Completed: job.State = LedgerState.Succeeded; break;
