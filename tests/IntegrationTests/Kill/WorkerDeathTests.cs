@@ -57,6 +57,7 @@ public sealed class WorkerDeathTests(PostgresFixture postgres, RabbitFixture rab
 
         var noticed = (await stage.Ledger.CountsAsync(CancellationToken.None)).Stale;
         output.WriteLine($"{noticed} late settlements of the frozen worker's own");
+        output.WriteLine($"fences {string.Join(' ', before.Select(job => job.Fence))}");
         // It may have noticed its lost lease first and said nothing; so the same words are sent once more for sure.
         await stage.SettleAsync(new Settled
         {
@@ -69,7 +70,9 @@ public sealed class WorkerDeathTests(PostgresFixture postgres, RabbitFixture rab
         Assert.Equal(Slots, before.Length);
         foreach (var job in before)
         {
-            Assert.Equal((LedgerState.Succeeded, 1, 2), (job.State, job.Attempts, job.Fence));
+            // The broker may have given the second dispatch to the frozen worker too; that one came back, and is nobody's crash.
+            Assert.Equal((LedgerState.Succeeded, 1, 1), (job.State, job.Attempts, job.Crashes));
+            Assert.InRange(job.Fence, 2, 3);
             var after = await stage.FindAsync(job.Id);
             Assert.Equal((job.State, job.Attempts, job.Fence, job.FinishedAt), (after.State, after.Attempts, after.Fence, after.FinishedAt));
             Assert.Single(after.History, attempt => attempt.Ending == Ending.Completed);
