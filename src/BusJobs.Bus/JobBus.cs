@@ -11,6 +11,7 @@ public sealed class JobBus : IAsyncDisposable
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
 
     private readonly IBusControl control;
+    private readonly EndpointWatch watch;
     private readonly Lock starting = new();
     private readonly ILogger logger;
     private readonly TimeProvider clock;
@@ -24,6 +25,7 @@ public sealed class JobBus : IAsyncDisposable
         Names = new BusNames(Options.Prefix);
         LogContext.ConfigureCurrentLogContext(loggers);
         control = BusTopology.Build(Options, Names);
+        watch = new EndpointWatch(Options, clock, loggers.CreateLogger<EndpointWatch>());
     }
 
     public BusOptions Options { get; }
@@ -77,10 +79,11 @@ public sealed class JobBus : IAsyncDisposable
         {
             var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange));
             await endpoint.Send(message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), patience.Token);
+            watch.NoteConfirmed();
         }
         catch (MessageReturnedException exception)
         {
-            throw new SendRefusedException($"no queue is bound to the exchange '{exchange}'", exception);
+            throw new SendRefusedException($"no queue is bound to the exchange '{exchange}'", exception) { Unbound = true };
         }
         catch (RabbitMQ.Client.Exceptions.PublishException exception)
         {
@@ -98,16 +101,22 @@ public sealed class JobBus : IAsyncDisposable
         where T : class => SendAsync(Names.Topic(typeof(T)), message, mandatory: false, cancellationToken);
 
     /// <summary>Reads a queue with the given consumers; returns once the broker has accepted the consumer.</summary>
-    public Task<JobEndpoint> ConnectAsync(EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken) =>
-        JobEndpoint.StartAsync(spec.Name, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
+    public async Task<JobEndpoint> ConnectAsync(
+        EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken)
+    {
+        var endpoint = await JobEndpoint.StartAsync(spec.Name, clock, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
         {
             endpoint.ConnectReceiveEndpointObserver(observer);
             BusTopology.Shape(endpoint, spec, Options);
             consumers(endpoint);
         }), cancellationToken);
+        watch.Add(endpoint);
+        return endpoint;
+    }
 
     public async ValueTask DisposeAsync()
     {
+        await watch.DisposeAsync();
         if (started is { IsCompletedSuccessfully: true })
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));

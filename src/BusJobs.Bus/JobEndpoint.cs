@@ -8,19 +8,28 @@ public sealed class JobEndpoint
     private readonly Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect;
     private readonly SemaphoreSlim turn = new(1, 1);
     private HostReceiveEndpointHandle handle = null!;
-    private Consumer consumer = new();
+    private readonly TimeProvider clock;
+    private Consumer consumer;
+    private bool stopped;
 
-    private JobEndpoint(string name, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect) => (Name, this.connect) = (name, connect);
+    private JobEndpoint(string name, TimeProvider clock, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect)
+    {
+        (Name, this.clock, this.connect) = (name, clock, connect);
+        consumer = new Consumer(clock);
+    }
 
     public string Name { get; }
 
     /// <summary>Whether the broker has accepted the consumer, as far as MassTransit knows.</summary>
     public bool IsReady => consumer.IsReady;
 
+    /// <summary>For how long it has had no consumer against its will.</summary>
+    internal TimeSpan Missing => stopped ? TimeSpan.Zero : consumer.Missing;
+
     internal static async Task<JobEndpoint> StartAsync(
-        string name, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect, CancellationToken cancellationToken)
+        string name, TimeProvider clock, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect, CancellationToken cancellationToken)
     {
-        var endpoint = new JobEndpoint(name, connect);
+        var endpoint = new JobEndpoint(name, clock, connect);
         await endpoint.ConnectAsync(cancellationToken);
         return endpoint;
     }
@@ -31,7 +40,8 @@ public sealed class JobEndpoint
         await turn.WaitAsync(cancellationToken);
         try
         {
-            consumer = new Consumer();
+            stopped = true;
+            consumer = new Consumer(clock);
             await handle.StopAsync(cancellationToken);
         }
         finally
@@ -41,11 +51,21 @@ public sealed class JobEndpoint
     }
 
     /// <summary>Gives the queue a new consumer. The old one is not waited for: it may be the one that hangs.</summary>
-    public async Task RestartAsync(CancellationToken cancellationToken)
+    public Task RestartAsync(CancellationToken cancellationToken) => RestartIfAsync(static () => true, cancellationToken);
+
+    /// <summary>As <see cref="RestartAsync"/>, unless it was stopped or got its consumer in the meantime.</summary>
+    internal Task ReviveAsync(CancellationToken cancellationToken) => RestartIfAsync(() => !stopped && !consumer.IsReady, cancellationToken);
+
+    private async Task RestartIfAsync(Func<bool> due, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
         try
         {
+            if (!due())
+            {
+                return;
+            }
+
             _ = handle.StopAsync(CancellationToken.None);
             await ConnectAsync(cancellationToken);
         }
@@ -57,17 +77,21 @@ public sealed class JobEndpoint
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        consumer = new Consumer();
+        stopped = false;
+        consumer = new Consumer(clock);
         handle = connect(consumer);
         await handle.Ready.WaitAsync(cancellationToken);
     }
 
     /// <summary>What MassTransit tells of one consumer; a former consumer's last words do not touch its successor.</summary>
-    private sealed class Consumer : IReceiveEndpointObserver
+    private sealed class Consumer(TimeProvider clock) : IReceiveEndpointObserver
     {
         private volatile bool ready;
+        private long changedAt = clock.GetTimestamp();
 
         public bool IsReady => ready;
+
+        public TimeSpan Missing => ready ? TimeSpan.Zero : clock.GetElapsedTime(Interlocked.Read(ref changedAt));
 
         public Task Ready(ReceiveEndpointReady args) => Note(true);
 
@@ -79,7 +103,13 @@ public sealed class JobEndpoint
 
         private Task Note(bool isReady)
         {
-            ready = isReady;
+            // MassTransit tells of every failed try; the time counts from the first.
+            if (ready != isReady)
+            {
+                Interlocked.Exchange(ref changedAt, clock.GetTimestamp());
+                ready = isReady;
+            }
+
             return Task.CompletedTask;
         }
     }

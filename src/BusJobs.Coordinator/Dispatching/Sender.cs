@@ -23,11 +23,12 @@ internal sealed class Sender(JobBus bus, ILedger ledger, IOptions<CoordinatorOpt
     public bool IsHeld(string queue) => holds.TryGetValue(queue, out var hold) && clock.GetTimestamp() < hold.Until;
 
     /// <summary>
-    /// Queues that refused their last dispatch, and for how long they have been doing so. One to which nothing was sent since is
-    /// left out after a while: its jobs may be gone, or travel by way of another coordinator.
+    /// Queues that were not there for their last dispatch, and for how long. One that is full is not among them: its consumers are
+    /// not at fault. Nor is, after a while, one to which nothing was sent since: its jobs may be gone, or travel by way of another
+    /// coordinator.
     /// </summary>
-    public IEnumerable<(string Queue, TimeSpan For)> Refusing() => holds
-        .Where(hold => clock.GetElapsedTime(hold.Value.Until) < LongestHold)
+    public IEnumerable<(string Queue, TimeSpan For)> Missing() => holds
+        .Where(hold => hold.Value.Unbound && clock.GetElapsedTime(hold.Value.Until) < LongestHold)
         .Select(hold => (hold.Key, clock.GetElapsedTime(hold.Value.Since)));
 
     /// <summary>Returns once another dispatch may be sent, so that nothing is claimed only to wait here.</summary>
@@ -64,7 +65,7 @@ internal sealed class Sender(JobBus bus, ILedger ledger, IOptions<CoordinatorOpt
         }
         catch (SendRefusedException exception)
         {
-            await ReturnAsync(dispatch, $"cannot be sent: {exception.Message}", cancellationToken);
+            await ReturnAsync(dispatch, exception, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -76,9 +77,11 @@ internal sealed class Sender(JobBus bus, ILedger ledger, IOptions<CoordinatorOpt
         }
     }
 
-    private async Task ReturnAsync(Dispatch dispatch, string reason, CancellationToken cancellationToken)
+    private async Task ReturnAsync(Dispatch dispatch, SendRefusedException refusal, CancellationToken cancellationToken)
     {
-        var hold = holds.AddOrUpdate(dispatch.Queue, _ => Hold.First(clock), (_, before) => before.Longer(clock, LongestHold));
+        var reason = $"cannot be sent: {refusal.Message}";
+        var hold = holds.AddOrUpdate(
+            dispatch.Queue, _ => Hold.First(clock, refusal.Unbound), (_, before) => before.Longer(clock, LongestHold, refusal.Unbound));
         logger.DispatchReturned(dispatch.Id, dispatch.Queue, reason);
         try
         {
@@ -91,20 +94,21 @@ internal sealed class Sender(JobBus bus, ILedger ledger, IOptions<CoordinatorOpt
         }
     }
 
-    private sealed record Hold(long Since, long Until, TimeSpan Time)
+    private sealed record Hold(long Since, long Until, TimeSpan Time, bool Unbound)
     {
-        public static Hold First(TimeProvider clock) => new(clock.GetTimestamp(), After(clock, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(1));
+        public static Hold First(TimeProvider clock, bool unbound) =>
+            new(clock.GetTimestamp(), After(clock, TimeSpan.FromSeconds(1)), TimeSpan.FromSeconds(1), unbound);
 
         /// <summary>Dispatches that were refused together count once.</summary>
-        public Hold Longer(TimeProvider clock, TimeSpan longest)
+        public Hold Longer(TimeProvider clock, TimeSpan longest, bool unbound)
         {
             if (clock.GetTimestamp() < Until)
             {
-                return this;
+                return this with { Unbound = unbound };
             }
 
             var time = Time * 2 < longest ? Time * 2 : longest;
-            return this with { Until = After(clock, time), Time = time };
+            return this with { Until = After(clock, time), Time = time, Unbound = unbound };
         }
 
         private static long After(TimeProvider clock, TimeSpan time) => clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);

@@ -54,9 +54,9 @@ internal sealed class Reclaim(
     {
         var waiting = open.Where(dispatch => !workers.IsHeld(dispatch.Id)).GroupBy(dispatch => dispatch.Queue)
             .ToDictionary(queue => queue.Key, queue => (long)queue.Max(dispatch => dispatch.Age.TotalMilliseconds));
-        foreach (var (queue, refusing) in sender.Refusing())
+        foreach (var (queue, missing) in sender.Missing())
         {
-            waiting[queue] = Math.Max(waiting.GetValueOrDefault(queue), (long)refusing.TotalMilliseconds);
+            waiting[queue] = Math.Max(waiting.GetValueOrDefault(queue), (long)missing.TotalMilliseconds);
         }
 
         untaken.Queues = waiting;
