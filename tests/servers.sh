@@ -55,6 +55,8 @@ export BUSJOBS_RABBITMQ='amqp://busjobs:busjobs@127.0.0.1:$amqp_port/'
 export BUSJOBS_RABBITMQ_API='http://busjobs:busjobs@127.0.0.1:$api_port'
 export BUSJOBS_RABBITMQCTL='$dir/rabbitmqctl'
 export BUSJOBS_PGCTL='$dir/pg_ctl'
+export BUSJOBS_SERVERS='$here/servers.sh'
+export BUSJOBS_SERVERS_DIR='$dir' BUSJOBS_POSTGRES_PORT=$pg_port BUSJOBS_RABBITMQ_PORT=$amqp_port
 TEXT
 }
 

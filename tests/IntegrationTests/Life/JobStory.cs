@@ -14,6 +14,13 @@ namespace BusJobs.IntegrationTests.Life;
 /// <summary>Where a story is played: embedded, or on real servers.</summary>
 public sealed record Stage(string? Database, Uri? RabbitMq, string DataFolder, string Prefix)
 {
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(2);
+
+    public int DeadLetterCopies { get; init; } = 10_000;
+
+    /// <summary>Served beside <c>default</c>, with as many slots.</summary>
+    public IReadOnlyList<string> OtherQueues { get; init; } = [];
+
     public static Stage Embedded() => new(Database: null, RabbitMq: null, Directory.CreateTempSubdirectory("busjobs-test-").FullName, "busjobs");
 }
 
@@ -31,6 +38,11 @@ public sealed class JobStory : IAsyncDisposable
     private JobStory(Stage stage) => this.stage = stage;
 
     public Script Script { get; } = new();
+
+    /// <summary>What the hosts of the story have logged.</summary>
+    public StoryLog Log { get; } = new();
+
+    public IReadOnlyList<IHost> Hosts => hosts;
     public ILedger Ledger { get; private set; } = null!;
     public LedgerJobClient Jobs { get; private set; } = null!;
 
@@ -47,11 +59,12 @@ public sealed class JobStory : IAsyncDisposable
     public async Task<IHost> JoinAsync(int slots = 8, bool coordinates = false, bool works = true, Action<CoordinatorOptions>? coordinator = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddFilter("BusJobs", LogLevel.Information).AddFilter("MassTransit", LogLevel.None);
+        builder.Logging.AddFilter("BusJobs", LogLevel.Information).AddFilter("MassTransit", LogLevel.None).AddProvider(Log);
         builder.Services.AddBusJobsBus(bus =>
         {
             (bus.RabbitMq, bus.Prefix) = (stage.RabbitMq, stage.Prefix);
-            (bus.BeatInterval, bus.Lease) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2));
+            (bus.BeatInterval, bus.Lease) = (TimeSpan.FromMilliseconds(200), stage.Lease);
+            bus.DeadLetterCopies = stage.DeadLetterCopies;
         });
         if (coordinates)
         {
@@ -65,7 +78,14 @@ public sealed class JobStory : IAsyncDisposable
             builder.Services.AddBusJobsWorker(worker => worker.Queue("default", slots).Handle<Scene, SceneHandler>(new JobPolicy
             {
                 MaxAttempts = 3, Backoff = Backoff.Exponential(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(100)), Timeout = TimeSpan.FromSeconds(20),
-            }).Configure(options => options.TimeoutGrace = TimeSpan.FromMilliseconds(300)));
+            }).Configure(options =>
+            {
+                options.TimeoutGrace = TimeSpan.FromMilliseconds(300);
+                foreach (var queue in stage.OtherQueues)
+                {
+                    options.Queues[queue] = slots;
+                }
+            }));
         }
 
         var host = builder.Build();
@@ -135,6 +155,15 @@ public sealed class Script
 
     public CancellationToken Ended => ended.Token;
 
+    /// <summary>Chains of the act "go on" whose last job has run.</summary>
+    public ConcurrentDictionary<int, bool> Chains { get; } = new();
+
+    /// <summary>Handlers of the act "wait" whose token fired.</summary>
+    public ConcurrentQueue<Guid> Stopped { get; } = new();
+
+    /// <summary>Once true, the chains of the act "go on" end.</summary>
+    public bool IsCalm { get; set; }
+
     public void End() => ended.Cancel();
 
     public Task EnteredAsync() => Entered.WaitAsync(TimeSpan.FromSeconds(30));
@@ -167,7 +196,23 @@ internal sealed class SceneHandler(Script script) : IJobHandler<Scene>
             case "wait":
                 attempt.ReportProgress(40, "waiting");
                 script.Entered.Release();
-                await script.Gate.WaitAsync(cancellationToken);
+                await using (cancellationToken.Register(() => script.Stopped.Enqueue(attempt.JobId)))
+                {
+                    await script.Gate.WaitAsync(cancellationToken);
+                }
+
+                return;
+            case "go on":
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+                if (script.IsCalm)
+                {
+                    script.Chains.TryAdd(job.Number, true);
+                }
+                else
+                {
+                    attempt.FollowUp(job);
+                }
+
                 return;
             case "ignore the token":
                 script.Entered.Release();

@@ -20,6 +20,21 @@ internal static class Faults
         await RunAsync(ServerAddresses.RabbitMqCtl, "await_startup");
     }
 
+    /// <summary>The whole process ends at once, as in a power cut.</summary>
+    public static Task KillRabbitAsync() => RunAsync(ServerAddresses.ServersScript, "kill-rabbit");
+
+    /// <summary>Starts a killed RabbitMQ; returns when it takes clients.</summary>
+    public static Task StartRabbitAsync() => RunAsync(ServerAddresses.ServersScript, "start-rabbit");
+
+    /// <summary>All connections to one virtual host; its clients may connect again at once.</summary>
+    public static Task CloseConnectionsAsync(string vhost) =>
+        RunAsync(ServerAddresses.RabbitMqCtl, "close_all_connections", "--vhost", vhost, "a test says so");
+
+    /// <summary>While the alarm lasts, RabbitMQ reads nothing from connections that publish.</summary>
+    public static Task RaiseMemoryAlarmAsync() => RunAsync(ServerAddresses.RabbitMqCtl, "set_vm_memory_high_watermark", "0.00001");
+
+    public static Task EndMemoryAlarmAsync() => RunAsync(ServerAddresses.RabbitMqCtl, "set_vm_memory_high_watermark", "absolute", "2GB");
+
     public static Task PurgeQueueAsync(string vhost, string queue) => RabbitServer.PurgeQueueAsync(vhost, queue);
 
     public static Task DeleteVhostAsync(string vhost) => RabbitServer.DeleteVhostAsync(vhost);

@@ -27,6 +27,20 @@ internal static class RabbitServer
     public static Task PurgeQueueAsync(string vhost, string queue) =>
         SendAsync(HttpMethod.Delete, $"queues/{Uri.EscapeDataString(vhost)}/{Uri.EscapeDataString(queue)}/contents");
 
+    public static Task SetPolicyAsync(string vhost, string name, object policy) =>
+        SendAsync(HttpMethod.Put, $"policies/{Uri.EscapeDataString(vhost)}/{name}", JsonContent.Create(policy));
+
+    public static Task DeletePolicyAsync(string vhost, string name) =>
+        SendAsync(HttpMethod.Delete, $"policies/{Uri.EscapeDataString(vhost)}/{name}");
+
+    public static async Task<IReadOnlyList<string>> QueuesAsync(string vhost)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"queues/{Uri.EscapeDataString(vhost)}?columns=name&disable_stats=true");
+        using var response = await SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return [.. (await response.Content.ReadFromJsonAsync<QueueName[]>())!.Select(queue => queue.Name)];
+    }
+
     private static async Task SendAsync(HttpMethod method, string path, HttpContent? content = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
@@ -56,4 +70,6 @@ internal static class RabbitServer
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", login);
         return client;
     }
+
+    private sealed record QueueName(string Name);
 }

@@ -11,6 +11,8 @@ internal static class ServerAddresses
 
     public static string RabbitMqCtl => Read("BUSJOBS_RABBITMQCTL");
 
+    public static string ServersScript => Read("BUSJOBS_SERVERS");
+
     public static string PgCtl => Read("BUSJOBS_PGCTL");
 
     private static string Read(string name) =>
