@@ -10,4 +10,10 @@ internal static partial class BusLog
 
     [LoggerMessage(2001, LogLevel.Information, "RabbitMQ is there")]
     public static partial void BrokerCame(this ILogger logger);
+
+    [LoggerMessage(2010, LogLevel.Error, "Queue {Queue} has had no consumer for {Missing} although the broker takes messages; it is given a new one")]
+    public static partial void ConsumerMissed(this ILogger logger, string queue, TimeSpan missing);
+
+    [LoggerMessage(2011, LogLevel.Warning, "Queue {Queue} did not get its new consumer yet")]
+    public static partial void ConsumerNotBack(this ILogger logger, Exception exception, string queue);
 }

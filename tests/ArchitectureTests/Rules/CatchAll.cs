@@ -7,6 +7,7 @@ internal static partial class CatchAll
 {
     public static readonly IReadOnlyDictionary<string, string> Reasons = new Dictionary<string, string>(StringComparer.Ordinal)
     {
+        ["src/BusJobs.Bus/Endpoints/EndpointWatch.cs"] = "the next turn of the watch is the next try at a restart",
         ["src/BusJobs.Coordinator/CoordinatorLoop.cs"] = "the loop under all loops of a coordinator outlives their errors",
         ["src/BusJobs.Coordinator/Dispatching/Sender.cs"] = "sends in the background: a fault leaves the dispatch undecided, for Reclaim to find",
         ["src/BusJobs.Coordinator/Settling/DeadLetterCopies.cs"] = "copies are a convenience; the loop outlives a copy that cannot be sent",

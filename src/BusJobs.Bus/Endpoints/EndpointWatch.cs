@@ -8,7 +8,7 @@ namespace BusJobs.Bus;
 /// Gives queues new consumers that have been without one for a lease although the broker confirms messages. MassTransit's own
 /// loop can give up, or wait for good, when the broker refuses it for a moment, as a virtual host does that is being made again.
 /// </summary>
-internal sealed partial class EndpointWatch : IAsyncDisposable
+internal sealed class EndpointWatch : IAsyncDisposable
 {
     private readonly ConcurrentBag<JobEndpoint> endpoints = [];
     private readonly CancellationTokenSource stopping = new();
@@ -57,7 +57,7 @@ internal sealed partial class EndpointWatch : IAsyncDisposable
     [SuppressMessage("Design", "CA1031", Justification = "The watch outlives its errors; the next turn is the next try.")]
     private async Task ReviveAsync(JobEndpoint endpoint)
     {
-        Missed(logger, endpoint.Name, endpoint.Missing);
+        logger.ConsumerMissed(endpoint.Name, endpoint.Missing);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
@@ -66,13 +66,7 @@ internal sealed partial class EndpointWatch : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            NotRevived(logger, exception, endpoint.Name);
+            logger.ConsumerNotBack(exception, endpoint.Name);
         }
     }
-
-    [LoggerMessage(3100, LogLevel.Error, "Queue {Queue} has had no consumer for {Missing} although the broker takes messages; it is given a new one")]
-    private static partial void Missed(ILogger logger, string queue, TimeSpan missing);
-
-    [LoggerMessage(3101, LogLevel.Warning, "Queue {Queue} did not get its new consumer yet")]
-    private static partial void NotRevived(ILogger logger, Exception exception, string queue);
 }
