@@ -10,26 +10,24 @@ public sealed class BoundsTests(PostgresFixture postgres, RabbitFixture rabbit)
     [Fact]
     public async Task No_more_jobs_are_in_flight_than_the_window_allows_so_an_urgent_one_overtakes_the_backlog()
     {
-        // Two slots and a pace of 25 ms, which is assumed at first, make a window of 20; slow handlers make it smaller.
+        // Two slots and the 25 ms that are assumed of a kind at first make a window of 20; handlers that take longer make it smaller.
         const int Window = 20;
         await using var story = await JobStory.StartAsync(Stage with { OtherQueues = [] }, slots: 2);
-        await story.Jobs.EnqueueManyAsync(
-            Enumerable.Range(0, 200).Select(number => new Scene("wait", number)), new EnqueueOptions { Timeout = TimeSpan.FromMinutes(5) });
-        await story.Script.EnteredAsync();
-        await story.Script.EnteredAsync();
+        await story.Jobs.EnqueueManyAsync(Enumerable.Range(0, 100).Select(number => new Scene("take a while", number)));
+        await Eventually.HoldsAsync(() => !story.Script.Played.IsEmpty);
+        var before = story.Script.Played.Count;
         var urgent = await story.EnqueueAsync("pass", new EnqueueOptions { Priority = 0 });
         var most = 0L;
         await Eventually.HoldsAsync(async () =>
         {
-            most = Math.Max(most, (await story.Ledger.CountsAsync(CancellationToken.None)).Dispatched);
-            story.Script.Gate.Release(5);
-            return story.Script.Played.Count > 100;
+            var counts = await story.Ledger.CountsAsync(CancellationToken.None);
+            most = Math.Max(most, counts.Dispatched);
+            return counts.Live == 0;
         });
         Assert.InRange(most, 2, Window);
-        Assert.InRange(story.Script.Played.Select(act => act.Job).ToList().IndexOf(urgent), 0, Window + 2);
-        story.Script.Gate.Release(1_000);
-        await AllSucceedAsync(story);
-        Assert.Equal(201, story.Script.Played.Count);
+        // Meanwhile a window may have begun, and another be on its way.
+        Assert.InRange(story.Script.Played.Select(act => act.Job).ToList().IndexOf(urgent), 0, before + (2 * Window));
+        Assert.Equal(101, story.Script.Played.Count);
     }
 
     [Fact]

@@ -93,5 +93,5 @@ public abstract class FaultyTests(PostgresFixture postgres, RabbitFixture rabbit
     }
 
     private static string Tail(JobStory story) =>
-        string.Join('\n', story.Log.Lines.TakeLast(40).Select(line => $"{line.Level} {line.Message} {line.Exception?.Message}"));
+        string.Join('\n', story.Log.Lines.TakeLast(40).Select(line => $"{line.At:mm:ss.fff} {line.Level} {line.Message} {line.Exception?.Message}"));
 }

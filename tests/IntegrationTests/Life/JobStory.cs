@@ -202,6 +202,9 @@ internal sealed class SceneHandler(Script script) : IJobHandler<Scene>
                 }
 
                 return;
+            case "take a while":
+                await Task.Delay(TimeSpan.FromMilliseconds(40), TimeProvider.System, cancellationToken);
+                return;
             case "go on":
                 await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
                 if (script.IsCalm)

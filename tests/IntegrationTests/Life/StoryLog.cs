@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace BusJobs.IntegrationTests.Life;
 
 /// <param name="Values">What the message was made of, by name.</param>
-public sealed record LogLine(LogLevel Level, string Message, Exception? Exception, IReadOnlyDictionary<string, object?> Values);
+public sealed record LogLine(DateTimeOffset At, LogLevel Level, string Message, Exception? Exception, IReadOnlyDictionary<string, object?> Values);
 
 /// <summary>Keeps what BusJobs logs, since an operator reads it during a fault.</summary>
 public sealed class StoryLog : ILoggerProvider
@@ -34,7 +34,7 @@ public sealed class StoryLog : ILoggerProvider
                 values[name] = value;
             }
 
-            lines.Enqueue(new LogLine(logLevel, formatter(state, exception), exception, values));
+            lines.Enqueue(new LogLine(TimeProvider.System.GetUtcNow(), logLevel, formatter(state, exception), exception, values));
         }
     }
 }
