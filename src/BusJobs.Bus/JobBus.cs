@@ -77,8 +77,9 @@ public sealed class JobBus : IAsyncDisposable
         patience.CancelAfter(Options.SendTimeout);
         try
         {
-            var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange));
-            await endpoint.Send(message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), patience.Token);
+            var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange)).WaitAsync(patience.Token);
+            // MassTransit heeds the token only where it thought of it: a send that a cut connection left hanging is not waited for.
+            await endpoint.Send(message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), patience.Token).WaitAsync(patience.Token);
             watch.NoteConfirmed();
         }
         catch (MessageReturnedException exception)
