@@ -39,7 +39,7 @@ internal sealed class FaultStage : IAsyncDisposable
     public LedgerJobClient Jobs { get; }
 
     /// <summary>How long the processes of this stage wait for a silent worker.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(4);
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(6);
 
     public static async Task<FaultStage> EmbeddedAsync()
     {
@@ -51,7 +51,7 @@ internal sealed class FaultStage : IAsyncDisposable
     public static async Task<FaultStage> OnServersAsync(PostgresFixture postgres, RabbitFixture rabbit, TimeSpan? lease = null)
     {
         await postgres.EmptyAsync();
-        return new FaultStage(postgres.ConnectionString, rabbit.Address) { Lease = lease ?? TimeSpan.FromSeconds(4) };
+        return new FaultStage(postgres.ConnectionString, rabbit.Address) { Lease = lease ?? TimeSpan.FromSeconds(6) };
     }
 
     public FaultProcess Start(string role, params ReadOnlySpan<string> more)
