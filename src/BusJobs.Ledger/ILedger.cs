@@ -7,18 +7,17 @@ namespace BusJobs.Ledger;
 /// The table of jobs and every statement that changes it. Two implementations, PostgreSQL and SQLite, one contract suite.
 /// Each method is one transaction. <c>now</c> is null in production, where the database's clock decides; tests pass a value.
 /// </summary>
-public interface ILedger : IAsyncDisposable
+public interface ILedger : IJobKeys, IAsyncDisposable
 {
     /// <summary>Brings the schema to the version of this build. Safe to call from many processes at once.</summary>
     Task MigrateAsync(CancellationToken cancellationToken);
 
-    /// <summary>Inserts one job, in the caller's transaction when there is one.</summary>
-    /// <returns>False when the id was known: nothing changed.</returns>
-    Task<bool> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken);
+    /// <summary>Inserts one job, in the caller's transaction when there is one, as the door's rules allow.</summary>
+    Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken);
 
     /// <summary>Inserts many jobs at once (COPY on PostgreSQL), in the caller's transaction when there is one, else in its own.</summary>
-    /// <returns>How many were new.</returns>
-    Task<int> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken);
+    /// <returns>One answer for each job, in the order given.</returns>
+    Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken);
 
     /// <summary>Makes up to <paramref name="limit"/> scheduled jobs whose time has come ready.</summary>
     Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken);
@@ -59,9 +58,11 @@ public interface ILedger : IAsyncDisposable
     /// <summary>Running jobs whose cancellation was asked for and has not happened yet.</summary>
     Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken);
 
-    /// <summary>Opens a new series of attempts for dead jobs: by id, or all of a kind or queue. Null filters match everything.</summary>
-    /// <returns>How many are ready again.</returns>
-    Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken);
+    /// <summary>
+    /// Opens a new series of attempts for dead jobs: by id, or all of a kind or queue. Null filters match everything. A job whose
+    /// unique key another has by now stays dead.
+    /// </summary>
+    Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken);
 
     /// <summary>Records what running handlers report. Ignores jobs that are not running.</summary>
     Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken);

@@ -10,7 +10,7 @@ internal sealed class EnqueueLoop(LedgerJobClient jobs, FaultSettings settings, 
     {
         for (var number = 0; number < settings.Enqueue; number++)
         {
-            marks.NoteAcknowledged((await jobs.EnqueueAsync(new Count(number), options: null, stoppingToken)).Id);
+            marks.NoteAcknowledged((await jobs.EnqueueAsync(new Count(number), options: null, stoppingToken)).Id!.Value);
         }
     }
 }

@@ -15,9 +15,9 @@ public sealed class DbContextJobClient<TContext>(TContext db, ILedger ledger, Ti
     public TimeProvider Clock => clock;
 
     public async Task<EnqueueResult> EnqueueAsync(NewJob job, CancellationToken cancellationToken) =>
-        await EnqueueManyAsync([job], cancellationToken) == 1 ? new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id);
+        (await EnqueueManyAsync([job], cancellationToken))[0];
 
-    public async Task<int> EnqueueManyAsync(IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
     {
         var ready = jobs.Select(job => job.Checked()).ToList();
         return db.Database.CurrentTransaction is { } transaction
@@ -25,18 +25,27 @@ public sealed class DbContextJobClient<TContext>(TContext db, ILedger ledger, Ti
             : await AddAsync(ready, cancellationToken);
     }
 
+    public Task BumpGenerationAsync(string kind, CancellationToken cancellationToken) => ledger.BumpGenerationAsync(kind, cancellationToken);
+
     /// <summary>
     /// A known id would fail the caller's whole SaveChanges, so it is looked up first. Should another caller commit the same id in
     /// between, SaveChanges fails as a whole, and nothing is enqueued twice.
     /// </summary>
-    private async Task<int> AddAsync(List<NewJob> jobs, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<EnqueueResult>> AddAsync(List<NewJob> jobs, CancellationToken cancellationToken)
     {
         var rows = db.Set<JobRow>();
         var ids = jobs.ConvertAll(job => job.Id);
         var known = await rows.Where(row => ids.Contains(row.Id)).Select(row => row.Id).ToHashSetAsync(cancellationToken);
         known.UnionWith(rows.Local.Select(row => row.Id));
-        var added = jobs.Where(job => known.Add(job.Id)).Select(job => JobRow.From(job, clock.GetUtcNow())).ToList();
-        rows.AddRange(added);
-        return added.Count;
+        return jobs.ConvertAll(job =>
+        {
+            if (!known.Add(job.Id))
+            {
+                return new EnqueueResult.Duplicate(job.Id);
+            }
+
+            rows.Add(JobRow.From(job, clock.GetUtcNow()));
+            return (EnqueueResult)new EnqueueResult.Enqueued(job.Id);
+        });
     }
 }

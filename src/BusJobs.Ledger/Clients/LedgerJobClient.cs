@@ -12,11 +12,11 @@ public sealed class LedgerJobClient(ILedger ledger, TimeProvider clock) : IJobCl
     /// <summary>A client whose jobs commit and roll back with the caller's ADO.NET transaction, on the ledger's own database.</summary>
     public IJobClient Within(DbTransaction transaction) => new LedgerJobClient(ledger, clock) { Transaction = transaction };
 
-    public async Task<EnqueueResult> EnqueueAsync(NewJob job, CancellationToken cancellationToken) =>
-        await ledger.InsertAsync(job.Checked(), Transaction, cancellationToken)
-            ? new EnqueueResult.Enqueued(job.Id)
-            : new EnqueueResult.Duplicate(job.Id);
+    public Task<EnqueueResult> EnqueueAsync(NewJob job, CancellationToken cancellationToken) =>
+        ledger.InsertAsync(job.Checked(), Transaction, cancellationToken);
 
-    public Task<int> EnqueueManyAsync(IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken) =>
         ledger.InsertManyAsync([.. jobs.Select(job => job.Checked())], Transaction, cancellationToken);
+
+    public Task BumpGenerationAsync(string kind, CancellationToken cancellationToken) => ledger.BumpGenerationAsync(kind, cancellationToken);
 }

@@ -5,12 +5,9 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace BusJobs.Ledger.Migrations;
 
 [DbContext(typeof(SqliteLedgerContext))]
-[Migration(Id)]
+[Migration("20261122000000_Initial")]
 internal sealed class SqliteInitial : Migration
 {
-    /// <summary>The newest; a migration that is added becomes the one by which a file is known to be up to date.</summary>
-    public const string Id = "20261122000000_Initial";
-
     protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
         """
         -- Ids are lower-case text and times are milliseconds since 1970 in UTC: both sort as they should.

@@ -19,6 +19,7 @@ internal sealed partial class PostgresLedger
         from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              as n(id, kind, queue, payload, priority, run_at, delay, max_attempts, timeout_ms, tenant, tags, trace_parent)
         on conflict (id) do nothing
+        returning id
         """;
 
     private const string CopyRows =
@@ -31,7 +32,7 @@ internal sealed partial class PostgresLedger
         on conflict (id) do nothing
         """;
 
-    public async Task<bool> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken)
+    public async Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         var owned = transaction is null ? await source.OpenConnectionAsync(cancellationToken) : null;
         await using var closing = owned;
@@ -40,14 +41,14 @@ internal sealed partial class PostgresLedger
             Of(job.RunAt?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(job.Delay, NpgsqlDbType.Interval),
             Of(job.MaxAttempts, NpgsqlDbType.Integer), Of((long?)job.Timeout?.TotalMilliseconds, NpgsqlDbType.Bigint),
             Of(job.Tenant, NpgsqlDbType.Text), Of(Tags(job), NpgsqlDbType.Text), Of(job.TraceParent, NpgsqlDbType.Text));
-        return await insert.ExecuteNonQueryAsync(cancellationToken) > 0;
+        return await insert.ExecuteNonQueryAsync(cancellationToken) > 0 ? new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id);
     }
 
-    public async Task<int> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         if (jobs.Count == 0)
         {
-            return 0;
+            return [];
         }
 
         if (transaction is not null)
@@ -61,7 +62,8 @@ internal sealed partial class PostgresLedger
         {
             try
             {
-                return (int)await CopyAsync(connection, jobs, cancellationToken);
+                await CopyAsync(connection, jobs, cancellationToken);
+                return [.. jobs.Select(job => new EnqueueResult.Enqueued(job.Id))];
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
             {
@@ -72,7 +74,7 @@ internal sealed partial class PostgresLedger
         return await InsertRowsAsync(connection, jobs, cancellationToken);
     }
 
-    private static async Task<ulong> CopyAsync(NpgsqlConnection connection, IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
+    private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
     {
         await using var copy = await connection.BeginBinaryImportAsync(CopyRows, cancellationToken);
         foreach (var job in jobs)
@@ -91,16 +93,25 @@ internal sealed partial class PostgresLedger
             await WriteAsync(copy, job.TraceParent, NpgsqlDbType.Text, cancellationToken);
         }
 
-        return await copy.CompleteAsync(cancellationToken);
+        await copy.CompleteAsync(cancellationToken);
     }
 
     private static Task WriteAsync<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type, CancellationToken cancellationToken) =>
         value is null ? copy.WriteNullAsync(cancellationToken) : copy.WriteAsync(value, type, cancellationToken);
 
-    private static async Task<int> InsertRowsAsync(NpgsqlConnection connection, IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<EnqueueResult>> InsertRowsAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)
     {
         await using var insert = Statement(connection, InsertRows, Columns(jobs));
-        return await insert.ExecuteNonQueryAsync(cancellationToken);
+        await using var reader = await insert.ExecuteReaderAsync(cancellationToken);
+        var added = new HashSet<Guid>(jobs.Count);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            added.Add(reader.GetGuid(0));
+        }
+
+        // Of an id that was given twice, the first is the one that was added.
+        return [.. jobs.Select(job => added.Remove(job.Id) ? (EnqueueResult)new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id))];
     }
 
     private static NpgsqlParameter[] Columns(IReadOnlyCollection<NewJob> jobs) =>

@@ -79,7 +79,7 @@ internal sealed partial class PostgresLedger
         return ids;
     }
 
-    public async Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
+    public async Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -99,7 +99,7 @@ internal sealed partial class PostgresLedger
         await CountAsync(connection, tally, cancellationToken);
         await NotifyAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return redriven;
+        return new RedriveReport(redriven, KeyTaken: 0);
     }
 
     public async Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken)

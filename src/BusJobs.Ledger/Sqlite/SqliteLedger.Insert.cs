@@ -13,10 +13,10 @@ internal sealed partial class SqliteLedger
         on conflict (id) do nothing
         """;
 
-    public async Task<bool> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken) =>
-        await InsertManyAsync([job], transaction, cancellationToken) == 1;
+    public async Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        (await InsertManyAsync([job], transaction, cancellationToken))[0];
 
-    public async Task<int> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         if (transaction is not null)
         {
@@ -24,16 +24,11 @@ internal sealed partial class SqliteLedger
         }
 
         var added = await writer.WriteAsync(session => InsertAll(session.Prepare(InsertSql), jobs, Ms(now: null)), cancellationToken);
-        if (added > 0)
-        {
-            work.Set();
-        }
-
-        return added;
+        return Woken(added, added.Any(result => result is EnqueueResult.Enqueued));
     }
 
     // Whoever waits for work finds out by the file's version, because only the caller knows when the transaction commits.
-    private int InsertWithin(DbTransaction transaction, IReadOnlyCollection<NewJob> jobs)
+    private IReadOnlyList<EnqueueResult> InsertWithin(DbTransaction transaction, IReadOnlyCollection<NewJob> jobs)
     {
         if (transaction is not SqliteTransaction { Connection: { } connection } own)
         {
@@ -44,8 +39,8 @@ internal sealed partial class SqliteLedger
         return InsertAll(insert, jobs, Ms(now: null));
     }
 
-    /// <returns>How many were new.</returns>
-    private static int InsertAll(SqliteStatement insert, IEnumerable<NewJob> jobs, long now) => jobs.Sum(job => Insert(insert, job, now));
+    private static IReadOnlyList<EnqueueResult> InsertAll(SqliteStatement insert, IEnumerable<NewJob> jobs, long now) =>
+        [.. jobs.Select(job => Insert(insert, job, now) == 1 ? (EnqueueResult)new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id))];
 
     private static int Insert(SqliteStatement insert, NewJob job, long now)
     {

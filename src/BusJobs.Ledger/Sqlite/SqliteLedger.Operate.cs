@@ -47,10 +47,10 @@ internal sealed partial class SqliteLedger
         },
         cancellationToken);
 
-    public async Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
+    public async Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var redriven = await writer.WriteAsync(session => Redrive(session, filter, Ms(now)), cancellationToken);
-        return Woken(redriven, redriven > 0);
+        return Woken(new RedriveReport(redriven, KeyTaken: 0), redriven > 0);
     }
 
     public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) => writer.WriteAsync(

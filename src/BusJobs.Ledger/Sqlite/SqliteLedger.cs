@@ -1,4 +1,4 @@
-using BusJobs.Ledger.Migrations;
+using System.Reflection;
 using BusJobs.Ledger.Model;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -14,6 +14,11 @@ namespace BusJobs.Ledger.Sqlite;
 internal sealed partial class SqliteLedger : ILedger
 {
     private const string HistoryTable = $"{LedgerModel.Schema}_{LedgerContext.HistoryTable}";
+
+    /// <summary>By which a file is known to be up to date.</summary>
+    private static readonly string NewestMigration = typeof(SqliteLedger).Assembly.GetTypes()
+        .Where(type => type.GetCustomAttribute<DbContextAttribute>()?.ContextType == typeof(SqliteLedgerContext))
+        .Max(type => type.GetCustomAttribute<MigrationAttribute>()!.Id)!;
 
     private readonly TimeProvider clock;
     private readonly SqliteSession writer;
@@ -66,7 +71,7 @@ internal sealed partial class SqliteLedger : ILedger
             }
         }
 
-        using var row = session.Query($"select 1 from {HistoryTable} where MigrationId = @id", ("@id", SqliteInitial.Id));
+        using var row = session.Query($"select 1 from {HistoryTable} where MigrationId = @id", ("@id", NewestMigration));
         return row.Read();
     }
 

@@ -28,6 +28,15 @@ public sealed record EnqueueOptions
     /// <summary>How long one attempt may run, from 1 ms to 7 days. Default: what the worker's policy for the kind says.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>
+    /// How long after it is due, from 1 ms to 10 years, a job may still start: one that has not started by then, or would be
+    /// tried again only later, ends <see cref="LedgerState.Expired"/>. Default: for ever.
+    /// </summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    /// <summary>What makes this job the same as another of its kind, and what happens then. Default: nothing does.</summary>
+    public Unique? Unique { get; init; }
+
     /// <summary>Whose job this is; shown to the handler, and what fairness and limits go by.</summary>
     public string? Tenant { get; init; }
 

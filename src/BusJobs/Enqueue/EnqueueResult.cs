@@ -7,18 +7,32 @@ public abstract record EnqueueResult
     {
     }
 
-    /// <summary>The id under which the job can be found, whoever enqueued it.</summary>
-    public abstract Guid Id { get; }
+    /// <summary>The id under which the job can be found, whoever enqueued it; null when it was turned away.</summary>
+    public abstract Guid? Id { get; }
 
     /// <summary>The job will run once the caller's transaction has committed.</summary>
     public sealed record Enqueued(Guid JobId) : EnqueueResult
     {
-        public override Guid Id => JobId;
+        public override Guid? Id => JobId;
     }
 
-    /// <summary>A job with this id is in the ledger already; nothing was changed.</summary>
+    /// <summary>A job with this id, or with this unique key, is in the ledger already; nothing was added.</summary>
     public sealed record Duplicate(Guid ExistingId) : EnqueueResult
     {
-        public override Guid Id => ExistingId;
+        public override Guid? Id => ExistingId;
+    }
+
+    /// <summary>The job's tenant has enqueued as many jobs of this kind as it may in a minute; nothing was added.</summary>
+    /// <param name="RetryAfter">Until the tenant's next place is free, if nobody takes it first.</param>
+    public sealed record RateLimited(TimeSpan RetryAfter) : EnqueueResult
+    {
+        public override Guid? Id => null;
+    }
+
+    /// <summary>The job's queue has as many waiting jobs as it may have; nothing was added.</summary>
+    /// <param name="RetryAfter">Until the queue is looked at again.</param>
+    public sealed record Shed(TimeSpan RetryAfter) : EnqueueResult
+    {
+        public override Guid? Id => null;
     }
 }

@@ -10,9 +10,9 @@ public static class JobClientExtensions
             where TJob : notnull =>
             client.EnqueueAsync(NewJob.From(job, options, client.Clock), cancellationToken);
 
-        /// <summary>Enqueues many jobs of one kind as one: all or none. An id in the options is refused, as it could name only one of them.</summary>
+        /// <summary>Enqueues many jobs as one, with one answer for each. An id in the options is refused, as it could name only one of them.</summary>
         /// <exception cref="JobRefusedException">An option or a payload is not allowed.</exception>
-        public Task<int> EnqueueManyAsync<TJob>(IEnumerable<TJob> jobs, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
+        public Task<IReadOnlyList<EnqueueResult>> EnqueueManyAsync<TJob>(IEnumerable<TJob> jobs, EnqueueOptions? options = null, CancellationToken cancellationToken = default)
             where TJob : notnull
         {
             if (options?.Id is { } id)

@@ -23,6 +23,11 @@ public sealed record NewJob
 
     public int? MaxAttempts { get; init; }
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Counted from the moment at which the job is due.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    public Unique? Unique { get; init; }
     public string? Tenant { get; init; }
     public IReadOnlyList<string> Tags { get; init; } = [];
     public string? TraceParent { get; init; }
@@ -51,6 +56,8 @@ public sealed record NewJob
             Delay = options.Delay,
             MaxAttempts = options.MaxAttempts,
             Timeout = options.Timeout,
+            MaxAge = options.MaxAge,
+            Unique = options.Unique,
             Tenant = options.Tenant,
             Tags = options.Tags,
             TraceParent = options.TraceParent ?? CurrentTrace(),
@@ -70,6 +77,9 @@ public sealed record NewJob
         Require(RunAt is not { } at || (at.Year is >= 1970 and <= 2200), "runAt", RunAt?.ToString("O"), "a time between the years 1970 and 2200");
         Require(MaxAttempts is null or (>= 1 and <= Limits.MaxAttempts), "maxAttempts", MaxAttempts?.ToString(), "1 to 1,000");
         Require(Timeout is not { } timeout || (timeout >= Limits.MinTimeout && timeout <= Limits.MaxTimeout), "timeout", Timeout?.ToString(), "1 ms to 7 days");
+        Require(MaxAge is not { } age || (age >= Limits.MinTimeout && age <= Limits.MaxDelay), "maxAge", MaxAge?.ToString(), "1 ms to 10 years");
+        Unique?.Check();
+        Require(Unique is null && MaxAge is null, "unique", Unique?.Key, "no unique key and no greatest age, until the ledger keeps them");
         Require(Tenant is null || Names.IsAllowed(Tenant), "tenant", Tenant, Names.Allowed);
         Require(Tags is not null, "tags", value: null, "a list, which may be empty");
         Require(Tags!.Count <= Limits.MaxTags, "tags", Tags.Count.ToString(), "at most 16 tags");

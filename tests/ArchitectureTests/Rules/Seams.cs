@@ -7,6 +7,7 @@ internal static class Seams
     {
         ["ILedger"] = 2,
         ["IJobClient"] = 2,
+        ["IJobKeys"] = 2,
         ["ISearchIndex"] = 2,
         // Implemented by whoever has a job to do.
         ["IJobHandler`1"] = 1,

@@ -76,11 +76,13 @@ internal sealed class CollectedJobs : IJobClient
 
     public Task<EnqueueResult> EnqueueAsync(NewJob job, CancellationToken cancellationToken) => throw new NotSupportedException("Plans enqueue as one.");
 
-    public Task<int> EnqueueManyAsync(IReadOnlyCollection<NewJob> many, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<EnqueueResult>> EnqueueManyAsync(IReadOnlyCollection<NewJob> many, CancellationToken cancellationToken)
     {
         jobs.AddRange(many);
-        return Task.FromResult(many.Count);
+        return Task.FromResult<IReadOnlyList<EnqueueResult>>([.. many.Select(job => new EnqueueResult.Enqueued(job.Id))]);
     }
+
+    public Task BumpGenerationAsync(string kind, CancellationToken cancellationToken) => throw new NotSupportedException("Plans hold no keys.");
 
     public List<NewJob> TakeAll()
     {

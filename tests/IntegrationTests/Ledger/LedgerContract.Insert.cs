@@ -35,7 +35,8 @@ public abstract class InsertContract(LedgerFixture fixture) : LedgerContract(fix
     {
         var id = await InsertAsync();
 
-        Assert.False(await Ledger.InsertAsync(Job(id) with { Payload = """{"other":1}""" }, null, CancellationToken.None));
+        Assert.Equal(
+            new EnqueueResult.Duplicate(id), await Ledger.InsertAsync(Job(id) with { Payload = """{"other":1}""" }, null, CancellationToken.None));
         Assert.Equal("{}", (await FindAsync(id)).Payload);
     }
 
@@ -46,7 +47,7 @@ public abstract class InsertContract(LedgerFixture fixture) : LedgerContract(fix
     {
         await using var connection = await Fixture.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        Assert.Equal(count, await Ledger.InsertManyAsync(Jobs(count), transaction, CancellationToken.None));
+        Assert.Equal(count, await AddAsync(Jobs(count), transaction));
         await transaction.RollbackAsync();
 
         Assert.Equal(0, await RowsAsync("job"));
@@ -57,7 +58,7 @@ public abstract class InsertContract(LedgerFixture fixture) : LedgerContract(fix
     {
         await using var connection = await Fixture.ConnectAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        Assert.True(await Ledger.InsertAsync(Job(), transaction, CancellationToken.None));
+        Assert.IsType<EnqueueResult.Enqueued>(await Ledger.InsertAsync(Job(), transaction, CancellationToken.None));
         Assert.Equal(0, (await CountsAsync()).Ready);
         await transaction.CommitAsync();
 
@@ -73,7 +74,7 @@ public abstract class InsertContract(LedgerFixture fixture) : LedgerContract(fix
         await Ledger.InsertManyAsync(jobs[..100], null, CancellationToken.None);
         await using var connection = await Fixture.ConnectAsync();
         await using var transaction = within ? await connection.BeginTransactionAsync() : null;
-        var added = await Ledger.InsertManyAsync(jobs, transaction, CancellationToken.None);
+        var added = await AddAsync(jobs, transaction);
         await (transaction?.CommitAsync() ?? Task.CompletedTask);
 
         Assert.Equal(1900, added);
@@ -84,8 +85,8 @@ public abstract class InsertContract(LedgerFixture fixture) : LedgerContract(fix
     public async Task An_id_given_twice_in_one_call_is_inserted_once()
     {
         var jobs = Jobs(60);
-        Assert.Equal(60, await Ledger.InsertManyAsync([.. jobs, .. jobs], null, CancellationToken.None));
-        Assert.Equal(0, await Ledger.InsertManyAsync([], null, CancellationToken.None));
+        Assert.Equal(60, await AddAsync([.. jobs, .. jobs]));
+        Assert.Equal(0, await AddAsync([]));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ public abstract class OperateContract(LedgerFixture fixture) : LedgerContract(fi
 {
     private Task<CancelResult> CancelAsync(Guid id) => Ledger.CancelAsync(id, T0, CancellationToken.None);
 
-    private Task<int> RedriveAsync(RedriveFilter filter) => Ledger.RedriveAsync(filter, T0, CancellationToken.None);
+    private async Task<int> RedriveAsync(RedriveFilter filter) => (await Ledger.RedriveAsync(filter, T0, CancellationToken.None)).Ready;
 
     [Fact]
     public async Task A_waiting_job_is_cancelled_at_once()

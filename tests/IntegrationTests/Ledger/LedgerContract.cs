@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using BusJobs.Ledger;
 using BusJobs.Wire;
@@ -46,7 +47,7 @@ public abstract class LedgerContract(LedgerFixture fixture) : IAsyncLifetime
     protected async Task<Guid> InsertAsync(NewJob? job = null)
     {
         job ??= Job();
-        Assert.True(await Ledger.InsertAsync(job, transaction: null, None));
+        Assert.Equal(new EnqueueResult.Enqueued(job.Id), await Ledger.InsertAsync(job, transaction: null, None));
         return job.Id;
     }
 
@@ -55,6 +56,14 @@ public abstract class LedgerContract(LedgerFixture fixture) : IAsyncLifetime
     {
         await InsertAsync(job);
         return Assert.Single(await ClaimAsync());
+    }
+
+    /// <summary>How many of the jobs were new.</summary>
+    protected async Task<int> AddAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction = null)
+    {
+        var answers = await Ledger.InsertManyAsync(jobs, transaction, None);
+        Assert.Equal(jobs.Select(job => (Guid?)job.Id), answers.Select(answer => answer.Id));
+        return answers.Count(answer => answer is EnqueueResult.Enqueued);
     }
 
     protected async Task<JobRecord> FindAsync(Guid id) => Assert.IsType<JobRecord>(await Ledger.FindAsync(id, None));
@@ -75,6 +84,11 @@ public abstract class LedgerContract(LedgerFixture fixture) : IAsyncLifetime
         new() { DispatchId = dispatch.Id, Worker = "worker-1", Kind = dispatch.Kind, Queue = dispatch.Queue, Last = last, Jobs = jobs };
 
     protected async Task<int> OpenAsync() => (await Ledger.OpenDispatchesAsync(100, None)).Count;
+
+    /// <summary>Makes every moment of a column this much earlier, which is how time passes in a test.</summary>
+    protected Task AgeAsync(string table, string column, TimeSpan by) => fixture.ExecuteAsync(fixture.IsSqlite
+        ? $"update {fixture.Table(table)} set {column} = {column} - {by.TotalMilliseconds:0}"
+        : $"update {fixture.Table(table)} set {column} = {column} - interval '{by.TotalSeconds:0} s'");
 
     protected async Task<long> RowsAsync(string table)
     {

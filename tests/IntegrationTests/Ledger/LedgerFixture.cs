@@ -29,6 +29,14 @@ public abstract class LedgerFixture : IAsyncLifetime
 
     internal abstract LedgerContext NewContext();
 
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
     public string Table(string name) => IsSqlite ? $"busjobs_{name}" : $"busjobs.{name}";
 
     public virtual async Task InitializeAsync()
@@ -42,6 +50,9 @@ public abstract class LedgerFixture : IAsyncLifetime
 
 public sealed class SqliteLedgerFixture : LedgerFixture
 {
+    private static readonly string[] Emptied =
+        ["job", "dispatch", "attempt", "tally", "held_key", "key_generation", "door_limit", "door_minute"];
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("busjobs-ledger-");
 
     public override bool IsSqlite => true;
@@ -59,13 +70,7 @@ public sealed class SqliteLedgerFixture : LedgerFixture
         return connection;
     }
 
-    public override async Task EmptyAsync()
-    {
-        await using var connection = await ConnectAsync();
-        await using var delete = connection.CreateCommand();
-        delete.CommandText = "delete from busjobs_job; delete from busjobs_dispatch; delete from busjobs_attempt; delete from busjobs_tally;";
-        await delete.ExecuteNonQueryAsync();
-    }
+    public override Task EmptyAsync() => ExecuteAsync(string.Concat(Emptied.Select(table => $"delete from busjobs_{table};")));
 
     public override void Use(DbContextOptionsBuilder options, DbConnection? connection = null) =>
         _ = connection is null ? options.UseSqlite($"Data Source={File};Pooling=False") : options.UseSqlite(connection);

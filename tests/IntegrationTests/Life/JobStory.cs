@@ -95,7 +95,7 @@ public sealed class JobStory : IAsyncDisposable
     }
 
     public async Task<Guid> EnqueueAsync(string act, EnqueueOptions? options = null) =>
-        (await Jobs.EnqueueAsync(new Scene(act), options)).Id;
+        (await Jobs.EnqueueAsync(new Scene(act), options)).Id!.Value;
 
     public async Task<JobRecord> ReachesAsync(Guid job, LedgerState state)
     {

@@ -81,7 +81,7 @@ public abstract class LifeContract
         var id = await story.EnqueueAsync("give up");
         var job = await story.ReachesAsync(id, LedgerState.Dead);
         Assert.Equal(1, job.Attempts);
-        Assert.Equal(1, await story.Ledger.RedriveAsync(new RedriveFilter(id), now: null, CancellationToken.None));
+        Assert.Equal(1, (await story.Ledger.RedriveAsync(new RedriveFilter(id), now: null, CancellationToken.None)).Ready);
         await Eventually.HoldsAsync(() => story.Script.Played.Count == 2);
         Assert.Equal(1, story.Script.Played.Last().Attempt);
         await story.ReachesAsync(id, LedgerState.Dead);
@@ -112,7 +112,7 @@ public abstract class LifeContract
         await using var story = await JobStory.StartAsync(NewStage());
         await story.ReachesAsync(await story.EnqueueAsync("pass"), LedgerState.Succeeded);
         // Until a lease has passed, a worker that knows the kind may be on its way.
-        var stranger = (await story.Jobs.EnqueueAsync(new Stranger("?"))).Id;
+        var stranger = (await story.Jobs.EnqueueAsync(new Stranger("?"))).Id!.Value;
         var neighbour = await story.EnqueueAsync("pass");
         await story.ReachesAsync(neighbour, LedgerState.Succeeded);
         var job = await story.ReachesAsync(stranger, LedgerState.Dead);

@@ -15,7 +15,7 @@ public sealed class EmbeddedLifeTests : LifeContract
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(stage.DataFolder, "busjobs.db")}");
         await connection.OpenAsync();
         await using var transaction = (SqliteTransaction)await connection.BeginTransactionAsync();
-        var id = (await story.Jobs.Within(transaction).EnqueueAsync(new Scene("pass"))).Id;
+        var id = (await story.Jobs.Within(transaction).EnqueueAsync(new Scene("pass"))).Id!.Value;
         await transaction.RollbackAsync();
         return id;
     }
@@ -35,7 +35,7 @@ public sealed class ServerLifeTests(PostgresFixture postgres, RabbitFixture rabb
         await using var connection = new NpgsqlConnection(postgres.ConnectionString);
         await connection.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        var id = (await story.Jobs.Within(transaction).EnqueueAsync(new Scene("pass"))).Id;
+        var id = (await story.Jobs.Within(transaction).EnqueueAsync(new Scene("pass"))).Id!.Value;
         await transaction.RollbackAsync();
         return id;
     }

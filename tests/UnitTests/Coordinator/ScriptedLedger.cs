@@ -30,9 +30,9 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<bool> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<int> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
     public Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -57,11 +57,15 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<int> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <summary>The database is away.</summary>
     public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) =>
         throw new ScriptedDbException("57P03", transient: true);
+
+    public Task<bool> HoldAsync(string scope, string key, TimeSpan ttl, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task BumpGenerationAsync(string scope, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<LedgerCounts> CountsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
