@@ -10,8 +10,9 @@ internal static class Direction
         ["BusJobs.Worker"] = ["BusJobs", "BusJobs.Bus"],
         ["BusJobs.Ledger"] = ["BusJobs"],
         ["BusJobs.Coordinator"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger"],
+        ["BusJobs.Scheduling"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator"],
         ["Forge"] = ["BusJobs", "BusJobs.Worker"],
-        ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "Forge"],
+        ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "Forge"],
     };
 
     /// <param name="known">What the project refers to: other names than those of BusJobs' own projects do not matter.</param>

@@ -14,6 +14,7 @@ internal static class Owner
         ("Npgsql", ["BusJobs.Ledger", "Forge"]),
         ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "Forge"]),
         ("SQLitePCLRaw", ["BusJobs.Ledger", "Forge"]),
+        ("Quartz", ["BusJobs.Scheduling"]),
         ("System.CommandLine", ["BusJobs.Server"]),
     ];
 
@@ -28,6 +29,7 @@ internal static class Owner
         ("Npgsql", ["BusJobs.Ledger", "Forge", "BusJobs.Server"]),
         ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "Forge"]),
         ("SQLitePCL", ["BusJobs.Ledger", "Forge"]),
+        ("Quartz", ["BusJobs.Scheduling"]),
         ("System.CommandLine", ["BusJobs.Server"]),
     ];
 
