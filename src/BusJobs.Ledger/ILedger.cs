@@ -7,7 +7,7 @@ namespace BusJobs.Ledger;
 /// The table of jobs and every statement that changes it. Two implementations, PostgreSQL and SQLite, one contract suite.
 /// Each method is one transaction. <c>now</c> is null in production, where the database's clock decides; tests pass a value.
 /// </summary>
-public interface ILedger : IJobKeys, IAsyncDisposable
+public interface ILedger : IDispatchRules, IJobKeys, IAsyncDisposable
 {
     /// <summary>Brings the schema to the version of this build. Safe to call from many processes at once.</summary>
     Task MigrateAsync(CancellationToken cancellationToken);

@@ -14,17 +14,25 @@ internal sealed partial class PostgresLedger
         update busjobs.job j set state = 1 from due where j.id = due.id
         """;
 
-    // A loose scan over the ready index: one look-up for each queue and lane, however many jobs they hold.
+    // Two loose scans, over the common line and the lines of tenants and kinds: one look-up for each queue and lane, however many jobs they hold.
     private const string SurveyReady =
         """
-        with recursive lanes as (
-            (select queue, lane from busjobs.job where state = 1 order by queue, lane limit 1)
+        with recursive common as (
+            (select queue, lane from busjobs.job where state = 1 and line = 0 order by queue, lane limit 1)
             union all
-            select n.queue, n.lane from lanes l cross join lateral (
-                select queue, lane from busjobs.job where state = 1 and (queue, lane) > (l.queue, l.lane)
+            select n.queue, n.lane from common l cross join lateral (
+                select queue, lane from busjobs.job where state = 1 and line = 0 and (queue, lane) > (l.queue, l.lane)
+                order by queue, lane limit 1) n),
+        lines as (
+            (select queue, lane from busjobs.job where state = 1 and line = 1 order by queue, lane limit 1)
+            union all
+            select n.queue, n.lane from lines l cross join lateral (
+                select queue, lane from busjobs.job where state = 1 and line = 1 and (queue, lane) > (l.queue, l.lane)
                 order by queue, lane limit 1) n)
         select l.queue, l.lane, coalesce((select sum(d.count) from busjobs.dispatch d where d.queue = l.queue and d.lane = l.lane), 0)::int
-        from lanes l
+        from (select * from common union select * from lines) l
+        where not exists (select from busjobs.pause p where p.scope = 0 and p.name = l.queue)
+        order by l.queue, l.lane
         """;
 
     private const string SurveyNextDue =

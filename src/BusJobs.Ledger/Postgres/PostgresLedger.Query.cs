@@ -8,7 +8,8 @@ internal sealed partial class PostgresLedger
     private const string CountLive =
         """
         select (select count(*) from busjobs.job where state = 0),
-               (select count(*) from busjobs.job where state = 1),
+               (select count(*) from busjobs.job where state = 1 and line = 0) + (select count(*) from busjobs.job where state = 1 and line = 1)
+                   + (select count(*) from busjobs.job where behind is not null and state <= 1 and state = 1),
                (select count(*) from busjobs.dispatch d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
                 join busjobs.job j on j.id = u.id and j.fence = u.fence and j.state = 2),
                t.dead, t.succeeded, t.cancelled, t.retried, t.stale, t.reclaimed

@@ -10,7 +10,8 @@ internal sealed partial class SqliteLedger
         """
         select
             (select count(*) from busjobs_job where state = 0),
-            (select count(*) from busjobs_job where state = 1),
+            (select count(*) from busjobs_job where state = 1 and line = 0) + (select count(*) from busjobs_job where state = 1 and line = 1)
+                + (select count(*) from busjobs_job where behind is not null and state <= 1 and state = 1),
             -- Those in flight have no index of their own; the open dispatches name them.
             (select count(*) from busjobs_dispatch dispatch cross join json_each(dispatch.jobs) place cross join busjobs_job job on job.id = place.value
              where job.state = 2 and job.fence = dispatch.fences ->> place.key),

@@ -5,14 +5,21 @@ internal sealed partial class SqliteLedger
     // From lane to lane over the index, so a million ready jobs cost no more than one.
     private const string NextLaneSql =
         """
-        select queue, lane from busjobs_job where state = 1 and (queue, lane) > (@queue, @lane) order by queue, lane limit 1
+        select queue, lane from busjobs_job where state = 1 and line = 0 and (queue, lane) > (@queue, @lane) order by queue, lane limit 1
+        """;
+
+    private const string NextLaneOfLinesSql =
+        """
+        select queue, lane from busjobs_job where state = 1 and line = 1 and (queue, lane) > (@queue, @lane) order by queue, lane limit 1
         """;
 
     public Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken) => reader.ReadAsync(
         session =>
         {
             var inFlight = InFlight(session);
-            var ready = ReadyLanes(session)
+            var ready = ReadyLanes(session, NextLaneSql).Union(ReadyLanes(session, NextLaneOfLinesSql))
+                .Where(lane => !IsPaused(session, PauseScope.Queue, lane.Queue))
+                .Order()
                 .Select(lane => new LaneSurvey(lane.Queue, lane.Lane, inFlight.GetValueOrDefault(lane)))
                 .ToList();
             return new Survey(ready, NextDue(session, Ms(now)));
@@ -37,13 +44,13 @@ internal sealed partial class SqliteLedger
         },
         cancellationToken);
 
-    private static List<(string Queue, Lane Lane)> ReadyLanes(SqliteSession session)
+    private static List<(string Queue, Lane Lane)> ReadyLanes(SqliteSession session, string nextLane)
     {
         var lanes = new List<(string Queue, Lane Lane)>();
         var after = (Queue: "", Lane: Lane.Normal);
         while (true)
         {
-            using var row = session.Query(NextLaneSql, ("@queue", after.Queue), ("@lane", (int)after.Lane));
+            using var row = session.Query(nextLane, ("@queue", after.Queue), ("@lane", (int)after.Lane));
             if (!row.Read())
             {
                 return lanes;

@@ -6,6 +6,7 @@ internal static class Seams
     private static readonly Dictionary<string, int> Allowed = new(StringComparer.Ordinal)
     {
         ["ILedger"] = 2,
+        ["IDispatchRules"] = 2,
         ["IJobClient"] = 2,
         ["IJobKeys"] = 2,
         ["ISearchIndex"] = 2,

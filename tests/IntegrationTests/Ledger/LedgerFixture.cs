@@ -51,7 +51,10 @@ public abstract class LedgerFixture : IAsyncLifetime
 public sealed class SqliteLedgerFixture : LedgerFixture
 {
     private static readonly string[] Emptied =
-        ["job", "dispatch", "attempt", "tally", "held_key", "key_generation", "door_limit", "door_minute"];
+    [
+        "job", "dispatch", "attempt", "tally", "held_key", "key_generation", "door_limit", "door_minute",
+        "pause", "dispatch_limit", "recent_starts", "rules",
+    ];
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("busjobs-ledger-");
 

@@ -67,6 +67,13 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task BumpGenerationAsync(string scope, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task PauseAsync(PauseScope scope, string name, string by, string? reason, DateTimeOffset? now, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task<bool> ResumeAsync(PauseScope scope, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Pause>> PausesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<LedgerCounts> CountsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken) => throw new NotSupportedException();
