@@ -18,13 +18,12 @@ internal sealed partial class PostgresLedger
 
     private const string RedriveDead =
         """
-        with chosen as (
-            select id from busjobs.job where state = 4 and ($1::uuid is null or id = $1) and ($2::text is null or kind = $2) and ($3::text is null or queue = $3)
-            order by finished_at, id limit $4 for update)
-        update busjobs.job j set state = 1, run_at = coalesce($5, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
+        update busjobs.job set state = 1, run_at = coalesce($5, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
                finished_at = null, reason = null
-        from chosen where j.id = chosen.id
-        returning j.kind
+        where id = any(array(
+            select id from busjobs.job where state = 4 and ($1::uuid is null or id = $1) and ($2::text is null or kind = $2) and ($3::text is null or queue = $3)
+            order by finished_at, id limit $4 for update))
+        returning kind
         """;
 
     private const string RecordProgress =

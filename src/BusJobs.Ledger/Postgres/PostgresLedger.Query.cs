@@ -10,8 +10,9 @@ internal sealed partial class PostgresLedger
         select (select count(*) from busjobs.job where state = 0),
                (select count(*) from busjobs.job where state = 1 and line = 0) + (select count(*) from busjobs.job where state = 1 and line = 1)
                    + (select count(*) from busjobs.job where behind is not null and state <= 1 and state = 1),
-               (select count(*) from busjobs.dispatch d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
-                join busjobs.job j on j.id = u.id and j.fence = u.fence and j.state = 2),
+               (select coalesce(sum((
+                    select count(*) from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence and j.state = 2)), 0)::bigint
+                from busjobs.dispatch d),
                t.dead, t.succeeded, t.cancelled, t.retried, t.stale, t.reclaimed
         from (select coalesce(sum(dead), 0)::bigint as dead, coalesce(sum(succeeded), 0)::bigint as succeeded,
                      coalesce(sum(cancelled), 0)::bigint as cancelled, coalesce(sum(retried), 0)::bigint as retried,

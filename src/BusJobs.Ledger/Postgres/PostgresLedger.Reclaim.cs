@@ -51,8 +51,8 @@ internal sealed partial class PostgresLedger
     // Two batches that settle the two halves of a dispatch at the same time do not see each other, and neither closes it.
     private const string CloseOvertaken =
         """
-        delete from busjobs.dispatch d where d.count = 0 and not exists (
-            select from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence where j.state = 2)
+        delete from busjobs.dispatch d where d.count = 0 and 0 = (
+            select count(*) from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence where j.state = 2)
         """;
 
     private const string SelectOpen =

@@ -41,8 +41,8 @@ internal sealed partial class PostgresLedger
     private const string CloseSettled =
         """
         delete from busjobs.dispatch d using unnest($1, $2, $3) as t(id, words, last)
-        where d.id = t.id and (t.last or d.count = 0) and ((d.count > 0 and t.words >= d.count) or not exists (
-            select from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence where j.state = 2))
+        where d.id = t.id and (t.last or d.count = 0) and ((d.count > 0 and t.words >= d.count) or 0 = (
+            select count(*) from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence where j.state = 2))
         """;
 
     private const string KeepOvertaken = "update busjobs.dispatch set count = 0 where id = any($1) and count > 0";

@@ -34,8 +34,9 @@ internal sealed partial class PostgresLedger : ILedger
             settings.MaxAutoPrepare = 50;
         }
 
-        // A custom plan for a batch scans the whole table when the table is small, and the batch knows each row by its key.
-        settings.Options ??= "-c plan_cache_mode=force_generic_plan";
+        // A custom plan for a batch scans the whole table when the table is small, and the batch knows each row by its key. Compiling
+        // a statement of milliseconds takes hundreds of them, again each time.
+        settings.Options ??= "-c plan_cache_mode=force_generic_plan -c jit=off";
         settings.ApplicationName ??= "busjobs";
         return new PostgresLedger(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), clock);
     }

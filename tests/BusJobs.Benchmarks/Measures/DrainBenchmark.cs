@@ -26,6 +26,8 @@ internal static class DrainBenchmark
         report.Add("enqueue jobs/s (COPY, one caller)", "enqueue_jobs_per_s", drained.EnqueueRate);
         report.Add("start of both hosts to first handler, ms", "start_to_first_ms", drained.StartToFirst.TotalMilliseconds);
         report.Add("CPU of this process per job, microseconds", "cpu_us_per_job", drained.Cost.Cpu.TotalMicroseconds / jobs, digits: 1);
+        report.Add("CPU of PostgreSQL per job, microseconds", "postgres_us_per_job", drained.Cost.Database.TotalMicroseconds / jobs, digits: 1);
+        report.Add("CPU of RabbitMQ per job, microseconds", "rabbitmq_us_per_job", drained.Cost.Broker.TotalMicroseconds / jobs, digits: 1);
         report.Add("the just-in-time compiler was at work, microseconds per job", "jit_us_per_job", drained.Cost.Compiling.TotalMicroseconds / jobs, digits: 1);
         report.Add("CPU of this process per baseline message, microseconds", "baseline_cpu_us_per_msg", plain.Cost.Cpu.TotalMicroseconds / plain.Messages, digits: 1);
         report.Add("bytes allocated per job", "allocated_bytes_per_job", (double)drained.Cost.AllocatedBytes / jobs);

@@ -1,0 +1,81 @@
+using BusJobs.IntegrationTests.Servers;
+using BusJobs.Ledger;
+using BusJobs.Ledger.Postgres;
+using Npgsql;
+
+namespace BusJobs.IntegrationTests.Ledger;
+
+/// <summary>What PostgreSQL makes of the ledger's statements once it knows that the table is large.</summary>
+public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerContract(fixture), IClassFixture<PostgresLedgerFixture>
+{
+    private const int Others = 60_000;
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task No_statement_of_a_jobs_life_reads_the_whole_table()
+    {
+        await FillAsync();
+        var before = await StatisticsAsync();
+        await using (var ledger = PostgresLedger.Open(Fixture.Database!, TimeProvider.System))
+        {
+            await LiveAsync(ledger);
+        }
+
+        // A connection's statistics are told when it has gone, which is after its client went.
+        await Eventually.HoldsAsync(async () => (await StatisticsAsync()).Updates >= before.Updates + 75);
+        Assert.Equal(before.WholeScans, (await StatisticsAsync()).WholeScans);
+    }
+
+    /// <summary>Everything that may happen to jobs between enqueueing and cleanup, with 40 of them.</summary>
+    private async Task LiveAsync(PostgresLedger ledger)
+    {
+        await ledger.InsertManyAsync(Jobs(40), transaction: null, None);
+        await ledger.SurveyAsync(T0, None);
+        var packs = await ledger.ClaimAsync(Queue, Lane.Normal, 1_000, PacksOf(10), now: null, None);
+        Assert.Equal(4, packs.Count);
+        await ledger.SettleAsync([Settled(packs[0], [.. packs[0].Jobs.Select(job => Word(job, Ending.Completed))])], now: null, None);
+        await ledger.SettleAsync(
+            [
+                Settled(packs[1], [.. packs[1].Jobs.Take(5).Select(job => Word(job, Ending.RetryAt) with { DelayMs = 1 })], last: false),
+                Settled(packs[1], [.. packs[1].Jobs.Skip(5).Select(job => Word(job, Ending.DeadLettered))]),
+            ],
+            now: null, None);
+        await ledger.ReportProgressAsync([new JobProgress(packs[2].Jobs[0].Id, 50, "half")], None);
+        await ledger.OpenDispatchesAsync(100, None);
+        await ledger.CountsAsync(None);
+        await ledger.CancelAsync(packs[2].Jobs[1].Id, now: null, None);
+        await ledger.CancelRequestedAsync(100, None);
+        Assert.Equal(9, await ledger.ReturnAsync([packs[2].Id], "full", TimeSpan.Zero, now: null, None));
+        await ledger.ReclaimAsync([packs[3].Id], crashed: true, now: null, None);
+        Assert.Equal(5, await ledger.PromoteAsync(1_000, TimeProvider.System.GetUtcNow().AddMinutes(1), None));
+        Assert.Equal(5, await ledger.RedriveAsync(new RedriveFilter(Kind: Kind), now: null, None));
+        await ledger.ClaimAsync(Queue, Lane.Suspect, 8, PacksOf(1), now: null, None);
+        await ledger.FindAsync(packs[0].Jobs[0].Id, None);
+    }
+
+    private async Task FillAsync()
+    {
+        await using var connection = (NpgsqlConnection)await Fixture.ConnectAsync();
+        await using var fill = new NpgsqlCommand(
+            $$"""
+            insert into busjobs.job (id, kind, queue, payload, state, run_at, finished_at)
+            select gen_random_uuid(), 'another', 'another', '{}', (array[0, 1, 3, 3, 3, 4])[1 + n % 6], now() + interval '1 day', now() from generate_series(1, {{Others}}) n
+            """, connection);
+        await fill.ExecuteNonQueryAsync();
+        await using var analyze = new NpgsqlCommand("vacuum (analyze) busjobs.job", connection);
+        await analyze.ExecuteNonQueryAsync();
+        // Truncating the table before this test has built its indexes anew, which counts as scans, and is told late as well.
+        await using var tell = new NpgsqlCommand("select pg_stat_force_next_flush()", connection);
+        await tell.ExecuteNonQueryAsync();
+    }
+
+    private async Task<(long WholeScans, long Updates)> StatisticsAsync()
+    {
+        await using var connection = (NpgsqlConnection)await Fixture.ConnectAsync();
+        await using var read = new NpgsqlCommand(
+            "select seq_scan, n_tup_upd from pg_stat_user_tables where schemaname = 'busjobs' and relname = 'job'", connection);
+        await using var reader = await read.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+}
