@@ -48,7 +48,7 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Equal(9, await ledger.ReturnAsync([packs[2].Id], "full", TimeSpan.Zero, now: null, None));
         await ledger.ReclaimAsync([packs[3].Id], crashed: true, now: null, None);
         Assert.Equal(5, await ledger.PromoteAsync(1_000, TimeProvider.System.GetUtcNow().AddMinutes(1), None));
-        Assert.Equal(5, await ledger.RedriveAsync(new RedriveFilter(Kind: Kind), now: null, None));
+        Assert.Equal(5, (await ledger.RedriveAsync(new RedriveFilter(Kind: Kind), now: null, None)).Ready);
         await ledger.ClaimAsync(Queue, Lane.Suspect, 8, PacksOf(1), now: null, None);
         await ledger.FindAsync(packs[0].Jobs[0].Id, None);
     }
