@@ -7,7 +7,7 @@ namespace BusJobs.Ledger;
 /// The table of jobs and every statement that changes it. Two implementations, PostgreSQL and SQLite, one contract suite.
 /// Each method is one transaction. <c>now</c> is null in production, where the database's clock decides; tests pass a value.
 /// </summary>
-public interface ILedger : IDispatchRules, IJobKeys, IAsyncDisposable
+public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
 {
     /// <summary>Brings the schema to the version of this build. Safe to call from many processes at once.</summary>
     Task MigrateAsync(CancellationToken cancellationToken);
@@ -72,6 +72,21 @@ public interface ILedger : IDispatchRules, IJobKeys, IAsyncDisposable
 
     /// <summary>Null when there is no such job.</summary>
     Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A page of jobs: dead ones by the time they died, newest first; scheduled ones by due time; ready ones in the order in which they
+    /// will be dispatched; all others by id, newest first. Reads an index that is there anyway, and 10,000 rows at most.
+    /// </summary>
+    Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>How many jobs of the queue are ready, counted up to <paramref name="atMost"/>.</summary>
+    Task<int> ReadyAsync(string queue, int atMost, CancellationToken cancellationToken);
+
+    /// <summary>How the kinds have fared, by name.</summary>
+    Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken);
+
+    /// <summary>How many jobs <see cref="RedriveAsync"/> would redrive, up to the filter's limit.</summary>
+    Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken);
 
     /// <summary>
     /// Returns when new work may be waiting or after <paramref name="atMost"/>, whichever is first. A wake-up is a hint: it may be

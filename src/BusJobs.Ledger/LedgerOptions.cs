@@ -11,4 +11,10 @@ public sealed class LedgerOptions
 
     /// <summary>The name of the SQLite file in <see cref="DataFolder"/>.</summary>
     public const string FileName = "busjobs.db";
+
+    /// <summary>Where the server and the command line look for the file unless they are told: <c>busjobs</c> in the user's data folder. Null when the user has none.</summary>
+    public static string? DefaultFolder { get; } =
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } data
+            ? Path.Combine(data, "busjobs")
+            : null;
 }

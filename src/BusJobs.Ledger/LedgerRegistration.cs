@@ -13,7 +13,7 @@ public static class LedgerRegistration
     extension(IServiceCollection services)
     {
         /// <summary>
-        /// Adds <see cref="ILedger"/>, <see cref="IJobKeys"/>, <see cref="LedgerJobClient"/> and, unless the host has one, <see cref="IJobClient"/>. The
+        /// Adds <see cref="ILedger"/>, <see cref="IJobKeys"/>, <see cref="IApiKeys"/>, <see cref="LedgerJobClient"/> and, unless the host has one, <see cref="IJobClient"/>. The
         /// options are checked here; the server or file is opened when the ledger is first asked for.
         /// </summary>
         /// <exception cref="JobRefusedException">The options name no ledger, or the connection string is not one.</exception>
@@ -23,6 +23,7 @@ public static class LedgerRegistration
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton(provider => Open(options, provider.GetRequiredService<TimeProvider>()));
             services.TryAddSingleton<IJobKeys>(provider => provider.GetRequiredService<ILedger>());
+            services.TryAddSingleton<IApiKeys>(provider => provider.GetRequiredService<ILedger>());
             services.TryAddSingleton<LedgerJobClient>();
             services.TryAddSingleton<IJobClient>(provider => provider.GetRequiredService<LedgerJobClient>());
             return services;

@@ -65,7 +65,7 @@ public enum CancelResult
 }
 
 /// <summary>Which dead jobs to redrive.</summary>
-public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, string? Queue = null, int Limit = 10_000);
+public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, string? Queue = null, string? Tenant = null, int Limit = 10_000);
 
 /// <param name="Ready">Jobs that run again.</param>
 /// <param name="KeyTaken">Jobs that stay dead, because another job with their unique key waits or runs.</param>

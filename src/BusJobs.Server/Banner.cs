@@ -31,8 +31,8 @@ internal static class Banner
 
     public static void PrintAddresses(ICollection<string> urls, ServerOptions options, TextWriter output)
     {
-        var search = options.Role is Role.All or Role.Api ? "/forge/search?q=..., " : "";
-        output.WriteLine($"  http    {string.Join(", ", urls)} ({search}/health/live, /health/ready)");
+        var api = options.ServesApi ? "/api, /api/openapi.json, /forge/search?q=..., " : "";
+        output.WriteLine($"  http    {string.Join(", ", urls)} ({api}/health/live, /health/ready)");
     }
 
     private static string Ledger(ServerOptions options)

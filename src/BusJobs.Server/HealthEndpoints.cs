@@ -16,8 +16,8 @@ internal static class HealthEndpoints
     {
         public void MapHealth()
         {
-            endpoints.MapGet("/health/live", (IServiceProvider services) => Tell("live", NotLive(services)));
-            endpoints.MapGet("/health/ready", (IServiceProvider services) => Tell("ready", NotReady(services)));
+            endpoints.MapGet("/health/live", (IServiceProvider services) => Tell("live", NotLive(services))).AllowAnonymous();
+            endpoints.MapGet("/health/ready", (IServiceProvider services) => Tell("ready", NotReady(services))).AllowAnonymous();
         }
     }
 

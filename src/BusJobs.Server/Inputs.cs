@@ -1,3 +1,4 @@
+using BusJobs.Ledger;
 using Npgsql;
 
 namespace BusJobs.Server;
@@ -50,13 +51,8 @@ internal static class DataFolder
         }
     }
 
-    private static string Default()
-    {
-        var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return data.Length > 0
-            ? Path.Combine(data, "busjobs")
-            : throw new UsageException("There is no user data folder here (HOME is not set): name one with --data.");
-    }
+    private static string Default() =>
+        LedgerOptions.DefaultFolder ?? throw new UsageException("There is no user data folder here (HOME is not set): name one with --data.");
 }
 
 /// <summary>Where to listen.</summary>

@@ -1,6 +1,9 @@
+using BusJobs.Api;
+using BusJobs.Api.Access;
 using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Ledger;
+using BusJobs.Server.Access;
 using BusJobs.Server.Reindex;
 using BusJobs.Worker;
 using Forge;
@@ -50,9 +53,10 @@ internal static class ServerHost
         AddParts(builder.Services, options);
         var app = builder.Build();
         app.MapHealth();
-        if (options.Role is Role.All or Role.Api)
+        if (options.ServesApi)
         {
-            app.MapForgeSearch();
+            app.MapBusJobsApi();
+            app.MapForgeSearch().Needs(ApiScopes.Read);
         }
 
         return app;
@@ -68,6 +72,13 @@ internal static class ServerHost
             services.AddBusJobsLedger(options.Ledger);
             services.AddSingleton<Outcome>();
             services.AddHostedService<ReindexOnStart>();
+        }
+
+        if (options.ServesApi)
+        {
+            var reindex = JobKind.Of(typeof(ReindexSearch));
+            services.AddBusJobsApi(api => api.QueueOfKind[reindex.Name] = reindex.Queue);
+            services.AddHostedService<FirstKey>();
         }
 
         services.AddBusJobsBus(bus => (bus.RabbitMq, bus.Prefix) = (options.RabbitMq, options.Prefix));
@@ -94,6 +105,8 @@ internal static class ServerHost
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("BusJobs", LogLevel.Information);
+        // Who was refused is told to him, not to the log.
+        logging.AddFilter("BusJobs.Api.Access.KeyHandler", LogLevel.Warning);
         // MassTransit repeats a lost connection with stack traces; BusJobs.Bus says it in a line.
         logging.AddFilter("MassTransit", LogLevel.Critical);
         logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);

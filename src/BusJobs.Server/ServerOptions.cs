@@ -38,6 +38,8 @@ public sealed record ServerOptions
 
     public bool Works => Role is Role.All or Role.Worker;
 
+    public bool ServesApi => Role is Role.All or Role.Api;
+
     /// <summary>Whether everything is in this process and its data folder.</summary>
     public bool IsEmbedded => RabbitMq is null;
 

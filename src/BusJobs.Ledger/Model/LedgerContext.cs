@@ -8,6 +8,8 @@ internal abstract class LedgerContext(DbContextOptions options, bool sqlite) : D
 {
     public const string HistoryTable = "migration";
 
+    public bool IsSqlite => sqlite;
+
     public DbSet<JobRow> Jobs => Set<JobRow>();
     public DbSet<AttemptRow> Attempts => Set<AttemptRow>();
     public DbSet<TallyRow> Tallies => Set<TallyRow>();

@@ -1,3 +1,4 @@
+using Npgsql;
 using NpgsqlTypes;
 
 namespace BusJobs.Ledger.Postgres;
@@ -16,13 +17,19 @@ internal sealed partial class PostgresLedger
         returning found.was, j.kind
         """;
 
-    private const string RedriveDead =
+    private const string Dead =
         """
-        update busjobs.job set state = 1, run_at = coalesce($5, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
+        select id from busjobs.job
+        where state = 4 and ($1::uuid is null or id = $1) and ($2::text is null or kind = $2) and ($3::text is null or queue = $3)
+          and ($4::text is null or tenant = $4)
+        order by finished_at, id limit $5
+        """;
+
+    private const string RedriveDead =
+        $"""
+        update busjobs.job set state = 1, run_at = coalesce($6, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
                finished_at = null, reason = null
-        where id = any(array(
-            select id from busjobs.job where state = 4 and ($1::uuid is null or id = $1) and ($2::text is null or kind = $2) and ($3::text is null or queue = $3)
-            order by finished_at, id limit $4 for update))
+        where id = any(array({Dead} for update))
         returning kind
         """;
 
@@ -84,8 +91,7 @@ internal sealed partial class PostgresLedger
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var tally = new Tally();
         var redriven = 0;
-        await using (var redrive = Statement(connection, RedriveDead,
-            Of(filter.JobId, NpgsqlDbType.Uuid), Of(filter.Kind, NpgsqlDbType.Text), Of(filter.Queue, NpgsqlDbType.Text), Of(filter.Limit), Now(now)))
+        await using (var redrive = Statement(connection, RedriveDead, [.. Chosen(filter), Now(now)]))
         await using (var reader = await redrive.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -100,6 +106,18 @@ internal sealed partial class PostgresLedger
         await transaction.CommitAsync(cancellationToken);
         return new RedriveReport(redriven, KeyTaken: 0);
     }
+
+    public async Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken)
+    {
+        await using var count = Statement($"select count(*)::integer from ({Dead}) dead", Chosen(filter));
+        return (int)(await count.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private static NpgsqlParameter[] Chosen(RedriveFilter filter) =>
+    [
+        Of(filter.JobId, NpgsqlDbType.Uuid), Of(filter.Kind, NpgsqlDbType.Text), Of(filter.Queue, NpgsqlDbType.Text),
+        Of(filter.Tenant, NpgsqlDbType.Text), Of(filter.Limit),
+    ];
 
     public async Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken)
     {
@@ -121,7 +139,7 @@ internal sealed partial class PostgresLedger
         return (long)(await next.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task NotifyAsync(Npgsql.NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task NotifyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var notify = Statement(connection, "select pg_notify('busjobs', '')");
         await notify.ExecuteNonQueryAsync(cancellationToken);

@@ -12,14 +12,19 @@ internal sealed partial class SqliteLedger
         where id = @id and state in (0, 1, 2) returning kind, state
         """;
 
-    private const string RedriveSql =
+    private const string DeadSql =
         """
+        select rowid from busjobs_job
+        where state = 4 and (@id is null or id = @id) and (@kind is null or kind = @kind) and (@queue is null or queue = @queue)
+          and (@tenant is null or tenant = @tenant)
+        order by finished_at, id limit @limit
+        """;
+
+    private const string RedriveSql =
+        $"""
         update busjobs_job set state = 1, run_at = @now, attempt = 0, crashes = 0, parks = 0, cancel_requested = 0,
             finished_at = null, duration_ms = null, worker = null, reason = null, progress = null, progress_note = null
-        where rowid in (
-            select rowid from busjobs_job
-            where state = 4 and (@id is null or id = @id) and (@kind is null or kind = @kind) and (@queue is null or queue = @queue)
-            order by finished_at, id limit @limit)
+        where rowid in ({DeadSql})
         returning kind
         """;
 
@@ -53,6 +58,17 @@ internal sealed partial class SqliteLedger
         return Woken(new RedriveReport(redriven, KeyTaken: 0), redriven > 0);
     }
 
+    public Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken) => reader.ReadAsync(
+        session =>
+        {
+            using var row = session.Query(
+                $"select count(*) from ({DeadSql})",
+                ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant), ("@limit", filter.Limit));
+            row.Read();
+            return row.GetInt32(0);
+        },
+        cancellationToken);
+
     public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) => writer.WriteAsync(
         session => progress.Sum(report => session.Run(
             "update busjobs_job set progress = @percent, progress_note = @note where id = @id and state = 2",
@@ -78,7 +94,7 @@ internal sealed partial class SqliteLedger
         var redriven = 0;
         using (var row = session.Query(
             RedriveSql,
-            ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@limit", filter.Limit), ("@now", now)))
+            ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant), ("@limit", filter.Limit), ("@now", now)))
         {
             while (row.Read())
             {

@@ -55,13 +55,8 @@ internal sealed partial class SqliteLedger
         },
         cancellationToken);
 
-    public Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken) => reader.AloneAsync(
-        async session =>
-        {
-            await using var context = new SqliteLedgerContext(ContextOptions(session.Connection));
-            return await context.FindJobAsync(jobId, cancellationToken);
-        },
-        cancellationToken);
+    public Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken) =>
+        AskAsync(context => context.FindJobAsync(jobId, cancellationToken), cancellationToken);
 
     private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

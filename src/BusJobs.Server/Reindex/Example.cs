@@ -9,9 +9,11 @@ internal static class Example
 {
     private static readonly string[] Words = ["TODO", "return", "import", "the"];
 
-    public static async Task PrintAsync(CodeSearch search, IServer server, TextWriter output, CancellationToken cancellationToken)
+    /// <param name="needsKey">Whether a search needs an API key, which then has a place in the line.</param>
+    public static async Task PrintAsync(CodeSearch search, IServer server, bool needsKey, TextWriter output, CancellationToken cancellationToken)
     {
         var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? CommandLine.DefaultUrls;
+        var curl = needsKey ? "curl -H 'Authorization: Bearer bj_...'" : "curl";
         foreach (var word in Words)
         {
             var answer = await search.SearchAsync(word, repository: null, limit: 3, cancellationToken);
@@ -20,7 +22,7 @@ internal static class Example
                 continue;
             }
 
-            await output.WriteLineAsync($"  search  curl '{address}/forge/search?q={word}'");
+            await output.WriteLineAsync($"  search  {curl} '{address}/forge/search?q={word}'");
             foreach (var hit in answer.Hits)
             {
                 await output.WriteLineAsync($"          {hit.Path}:{hit.Line}: {hit.Snippet.Trim()}");
@@ -29,6 +31,6 @@ internal static class Example
             return;
         }
 
-        await output.WriteLineAsync($"  search  curl '{address}/forge/search?q=...'");
+        await output.WriteLineAsync($"  search  {curl} '{address}/forge/search?q=...'");
     }
 }

@@ -29,7 +29,9 @@ internal sealed partial class ReindexOnStart(
         var counts = await progress.FollowAsync(showAll: options.Once || options.Repository is not null, stoppingToken);
         if (options.Repository is not null)
         {
-            await Example.PrintAsync(services.GetRequiredService<CodeSearch>(), services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>(), Console.Out, stoppingToken);
+            await Example.PrintAsync(
+                services.GetRequiredService<CodeSearch>(), services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>(),
+                needsKey: !services.GetRequiredService<IHostEnvironment>().IsDevelopment(), Console.Out, stoppingToken);
         }
 
         if (options.Once)

@@ -11,8 +11,10 @@ internal static class Direction
         ["BusJobs.Ledger"] = ["BusJobs"],
         ["BusJobs.Coordinator"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger"],
         ["BusJobs.Scheduling"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator"],
+        ["BusJobs.Api"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator"],
+        ["BusJobs.Cli"] = ["BusJobs", "BusJobs.Ledger"],
         ["Forge"] = ["BusJobs", "BusJobs.Worker"],
-        ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "Forge"],
+        ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge"],
     };
 
     /// <param name="known">What the project refers to: other names than those of BusJobs' own projects do not matter.</param>

@@ -15,7 +15,8 @@ internal static class Owner
         ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "Forge"]),
         ("SQLitePCLRaw", ["BusJobs.Ledger", "Forge"]),
         ("Quartz", ["BusJobs.Scheduling"]),
-        ("System.CommandLine", ["BusJobs.Server"]),
+        ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
+        ("Microsoft.AspNetCore.OpenApi", ["BusJobs.Api"]),
     ];
 
     /// <summary>Compiled references: consumers are written against MassTransit's abstractions, and only the bus knows its transport.</summary>
@@ -23,14 +24,16 @@ internal static class Owner
     [
         ("MassTransit.RabbitMqTransport", ["BusJobs.Bus"]),
         ("RabbitMQ.Client", ["BusJobs.Bus"]),
-        ("MassTransit", ["BusJobs.Bus", "BusJobs.Worker", "BusJobs.Coordinator"]),
+        ("MassTransit", ["BusJobs.Bus", "BusJobs.Worker", "BusJobs.Coordinator", "BusJobs.Api"]),
         ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger"]),
         // The server reads connection strings, to check them and to show them without their passwords.
         ("Npgsql", ["BusJobs.Ledger", "Forge", "BusJobs.Server"]),
         ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "Forge"]),
         ("SQLitePCL", ["BusJobs.Ledger", "Forge"]),
         ("Quartz", ["BusJobs.Scheduling"]),
-        ("System.CommandLine", ["BusJobs.Server"]),
+        ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
+        // The generator that reads documentation comments runs in the host, too.
+        ("Microsoft.OpenApi", ["BusJobs.Api", "BusJobs.Server"]),
     ];
 
     /// <summary>Words of MassTransit that shape a bus rather than use it.</summary>

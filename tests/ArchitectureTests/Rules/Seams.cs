@@ -7,6 +7,7 @@ internal static class Seams
     {
         ["ILedger"] = 2,
         ["IDispatchRules"] = 2,
+        ["IApiKeys"] = 2,
         ["IJobClient"] = 2,
         ["IJobKeys"] = 2,
         ["ISearchIndex"] = 2,

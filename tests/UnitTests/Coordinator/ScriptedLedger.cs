@@ -78,6 +78,24 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> ReadyAsync(string queue, int atMost, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task AddKeyAsync(ApiKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ApiKey?> FindKeyAsync(string id, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<ApiKey>> KeysAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> RevokeKeyAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task NoteKeyUseAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task WaitForWorkAsync(TimeSpan atMost, Func<CancellationToken, Task<bool>> recheck, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 

@@ -1,0 +1,39 @@
+using System.Security.Claims;
+using BusJobs.Ledger;
+
+namespace BusJobs.Api.Access;
+
+/// <summary>Who calls, as claims: the name of the API key, what it may do, and whose jobs it sees.</summary>
+internal static class Caller
+{
+    public const string ScopeClaim = "scope";
+    private const string TenantClaim = "tenant";
+
+    extension(ClaimsPrincipal caller)
+    {
+        public string KeyName => caller.Identity?.Name ?? "nobody";
+
+        /// <summary>The only tenant whose jobs the caller sees; null for all.</summary>
+        public string? Tenant => caller.FindFirst(TenantClaim)?.Value;
+    }
+
+    public static ClaimsPrincipal Of(string name, ApiScopes scopes, string? tenant, string scheme)
+    {
+        var identity = new ClaimsIdentity(scheme, ClaimTypes.Name, ClaimTypes.Role);
+        identity.AddClaim(new Claim(ClaimTypes.Name, name));
+        foreach (var scope in Enum.GetValues<ApiScopes>().Where(scope => scope != ApiScopes.None && scopes.HasFlag(scope)))
+        {
+            identity.AddClaim(new Claim(ScopeClaim, PolicyOf(scope)));
+        }
+
+        if (tenant is not null)
+        {
+            identity.AddClaim(new Claim(TenantClaim, tenant));
+        }
+
+        return new ClaimsPrincipal(identity);
+    }
+
+    /// <summary>The name of the policy that asks for a scope; also the word for the scope everywhere else.</summary>
+    public static string PolicyOf(ApiScopes scope) => scope.ToString().ToLowerInvariant();
+}

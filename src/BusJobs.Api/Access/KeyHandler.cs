@@ -1,0 +1,82 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using BusJobs.Api.Input;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BusJobs.Api.Access;
+
+/// <summary>
+/// Finds out who calls: by API key, by a browser's session, or, in Development only, by being near. Whatever is not said outright (a
+/// session, nearness) is believed only of a request that no page of another site has made.
+/// </summary>
+internal sealed class KeyHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, KeyCheck keys, Sessions sessions, IHostEnvironment environment)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    private const string NearName = "local";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        try
+        {
+            return await CallerAsync() is { } caller ? AuthenticateResult.Success(new AuthenticationTicket(caller, Scheme.Name)) : AuthenticateResult.NoResult();
+        }
+        catch (AccessException exception)
+        {
+            return AuthenticateResult.Fail(exception);
+        }
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var failure = (await HandleAuthenticateOnceSafeAsync()).Failure as AccessException
+            ?? new AccessException(StatusCodes.Status401Unauthorized, "This needs an API key: send it as 'Authorization: Bearer bj_...'.");
+        if (failure.Status == StatusCodes.Status401Unauthorized)
+        {
+            Response.Headers.WWWAuthenticate = KeyCheck.Scheme;
+        }
+
+        var problem = failure.RetryAfter is { } wait ? Problems.TryLater(wait, failure.Message) : Problems.Refused(failure.Status, failure.Message);
+        await problem.ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    {
+        var needed = Context.GetEndpoint()?.Metadata.GetMetadata<NeededScope>();
+        return Problems.Refused(StatusCodes.Status403Forbidden, needed is null
+            ? "This is not for callers."
+            : $"This needs the scope {Caller.PolicyOf(needed.Scope)}{(needed.AllTenants ? ", and a key that is not bound to a tenant" : "")}.").ExecuteAsync(Context);
+    }
+
+    private async Task<ClaimsPrincipal?> CallerAsync()
+    {
+        var address = Context.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (Request.Headers.Authorization is { Count: > 0 } authorization)
+        {
+            return await keys.CheckAsync(Presented(authorization), address, Context.RequestAborted);
+        }
+
+        var caller = Request.Cookies[Sessions.Cookie] is { } token && sessions.Find(token) is { } id
+            ? await keys.OfSessionAsync(id, address, Context.RequestAborted)
+            : null;
+        if (caller is null && environment.IsDevelopment() && Context.IsNear)
+        {
+            caller = Caller.Of(NearName, ApiScopes.Enqueue | ApiScopes.Read, tenant: null, "Nearness");
+        }
+
+        return caller is null || Context.IsOwnPage
+            ? caller
+            : throw new AccessException(StatusCodes.Status403Forbidden, "A page of another site made this request.");
+    }
+
+    private static string Presented(string? authorization) =>
+        authorization is not null && authorization.StartsWith(KeyCheck.Scheme + " ", StringComparison.OrdinalIgnoreCase)
+            ? authorization[(KeyCheck.Scheme.Length + 1)..].Trim()
+            : throw new AccessException(StatusCodes.Status401Unauthorized, "The Authorization header must be 'Bearer', a space and an API key.");
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace BusJobs.Api;
+
+/// <summary>Events 5000 to 5099.</summary>
+internal static partial class ApiLog
+{
+    [LoggerMessage(5000, LogLevel.Warning, "The ledger could not answer a request")]
+    public static partial void DatabaseAway(this ILogger logger, Exception exception);
+
+    [LoggerMessage(5001, LogLevel.Error, "A request met a fault that nobody foresaw")]
+    public static partial void Unforeseen(this ILogger logger, Exception exception);
+
+    [LoggerMessage(5002, LogLevel.Warning, "A group of {Jobs} jobs could not be committed as one; it is divided")]
+    public static partial void GroupDivided(this ILogger logger, Exception exception, int jobs);
+
+    [LoggerMessage(5003, LogLevel.Information, "The beats of workers cannot be heard; the next try is soon")]
+    public static partial void NotHearing(this ILogger logger, Exception exception);
+
+    [LoggerMessage(5010, LogLevel.Information, "API key {Id} ({Name}) was made by sign-in")]
+    public static partial void KeyMade(this ILogger logger, string id, string name);
+}

@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace BusJobs.Api;
+
+/// <summary>How much the HTTP API takes in at once. The defaults hold its memory below about 200 MiB however many call.</summary>
+public sealed class ApiOptions
+{
+    /// <summary>Most jobs that wait for their commit; beyond, requests are answered 429 at once. Default: 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxWaitingJobs { get; set; } = 10_000;
+
+    /// <summary>Most bytes of bodies that are being read or wait for their commit. Default: 64 MiB.</summary>
+    [Range(1_024, 1_024 * 1_024 * 1_024)]
+    public int MaxWaitingBytes { get; set; } = 64 * 1_024 * 1_024;
+
+    /// <summary>Most jobs in one commit; a batch counts whole. Default: 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxGroup { get; set; } = 1_000;
+
+    /// <summary>Commits that may be under way at once. Default: 2.</summary>
+    [Range(1, 16)]
+    public int CommitLoops { get; set; } = 2;
+
+    /// <summary>Most jobs in one batch. Default: 1,000.</summary>
+    [Range(1, 10_000)]
+    public int MaxBatch { get; set; } = 1_000;
+
+    /// <summary>Most bytes of one batch. Default: 8 MiB.</summary>
+    [Range(1_024, 64 * 1_024 * 1_024)]
+    public int MaxBatchBytes { get; set; } = 8 * 1_024 * 1_024;
+
+    /// <summary>Failed authentications of one address in a minute, before its unknown keys are no longer looked up. Default: 20.</summary>
+    [Range(1, 10_000)]
+    public int MaxFailedTries { get; set; } = 20;
+
+    /// <summary>Queues of kinds that this process knows, for jobs that name none. Others wait in <see cref="Names.DefaultQueue"/>.</summary>
+    public IDictionary<string, string> QueueOfKind { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+}

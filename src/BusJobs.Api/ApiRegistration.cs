@@ -1,0 +1,92 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Enqueue;
+using BusJobs.Api.Input;
+using BusJobs.Api.Jobs;
+using BusJobs.Api.Operate;
+using BusJobs.Bus;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BusJobs.Api;
+
+/// <summary>Adds the HTTP API to a web host that has a ledger.</summary>
+public static class ApiRegistration
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>Adds the API's parts and its rules of access, which close every endpoint of the host that does not say who may use it.</summary>
+        public IServiceCollection AddBusJobsApi(Action<ApiOptions>? configure = null)
+        {
+            services.AddBusJobsBus();
+            services.AddOptions<ApiOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
+            services.Configure<KestrelServerOptions>(Limit);
+            services.AddProblemDetails();
+            services.AddExceptionHandler<Problems>();
+            ApiAccess.Add(services);
+            services.AddSingleton<Room>();
+            services.AddSingleton<InsertJobs>(provider =>
+            {
+                var ledger = provider.GetRequiredService<ILedger>();
+                return jobs => ledger.InsertManyAsync(jobs, transaction: null, CancellationToken.None);
+            });
+            services.AddSingleton<GroupCommit>().AddHostedService(provider => provider.GetRequiredService<GroupCommit>());
+            services.AddSingleton<WorkerEar>().AddHostedService(provider => provider.GetRequiredService<WorkerEar>());
+            services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<RedriveEndpoint>();
+            services.AddSingleton<OverviewEndpoints>().AddSingleton<SignIn>();
+            services.AddOpenApi(ApiDocument.Describe);
+            return services;
+        }
+    }
+
+    extension(WebApplication app)
+    {
+        /// <summary>Maps everything under <c>/api</c>, and <c>/signin</c>.</summary>
+        public void MapBusJobsApi()
+        {
+            app.Use((http, next) =>
+            {
+                http.Response.OnStarting(Harden, http.Response);
+                return next(http);
+            });
+            app.UseExceptionHandler();
+            app.UseStatusCodePages();
+            // Named here, or they would run before what turns a fault of theirs into an answer.
+            app.UseAuthentication();
+            app.UseAuthorization();
+            var api = app.MapGroup("/api");
+            EnqueueEndpoints.Map(api);
+            JobEndpoints.Map(api);
+            ListEndpoint.Map(api);
+            RedriveEndpoint.Map(api);
+            OverviewEndpoints.Map(api);
+            BumpEndpoint.Map(api);
+            PauseEndpoints.Map(api);
+            SignIn.Map(app);
+            app.MapOpenApi("/api/openapi.json").Needs(ApiScopes.Read);
+        }
+    }
+
+    private static Task Harden(object response)
+    {
+        var headers = ((HttpResponse)response).Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
+        return Task.CompletedTask;
+    }
+
+    /// <summary>What every request is held to, before anything of ours sees it.</summary>
+    private static void Limit(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.MaxRequestBodySize = Body.SmallBytes;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1_024, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MaxConcurrentConnections = 10_000;
+    }
+}

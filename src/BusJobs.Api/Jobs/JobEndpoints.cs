@@ -1,0 +1,74 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Input;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BusJobs.Api.Jobs;
+
+/// <summary>One job: see it, cancel it, retry it. A job of another tenant than the caller's is not there.</summary>
+internal sealed class JobEndpoints(ILedger ledger)
+{
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/jobs/{id}", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.FindAsync(http, id, token))
+            .Produces<JobView>().Refuses(400, 404).Needs(ApiScopes.Read).WithName("GetJob").WithSummary("A job with its payload and its attempts.");
+        api.MapPost("/jobs/{id}/cancel", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.CancelAsync(http, id, token))
+            .Produces<JobChanged>().Produces<JobChanged>(202).Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithName("CancelJob")
+            .WithSummary("Cancel a job.")
+            .WithDescription("200: it will never start. 202: it is running, and its handler is asked to stop. 409: it had ended.");
+        api.MapPost("/jobs/{id}/retry", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.RetryAsync(http, id, token))
+            .Produces<JobChanged>().Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithName("RetryJob")
+            .WithSummary("Give a dead job a new series of attempts.").WithDescription("409: it is not dead, or another job has its unique key.");
+    }
+
+    private async Task<IResult> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        var jobId = Id(id);
+        return await OwnAsync(http, jobId, cancellationToken) is { } job ? TypedResults.Ok(JobView.Of(job)) : Problems.NotFound(jobId);
+    }
+
+    private async Task<IResult> CancelAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        var jobId = Id(id);
+        if (await OwnAsync(http, jobId, cancellationToken) is null)
+        {
+            return Problems.NotFound(jobId);
+        }
+
+        return await ledger.CancelAsync(jobId, now: null, cancellationToken) switch
+        {
+            CancelResult.Cancelled => TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Cancelled))),
+            CancelResult.Requested => TypedResults.Accepted($"/api/jobs/{jobId}", new JobChanged(jobId, JobView.Word(LedgerState.Dispatched))),
+            CancelResult.AlreadyEnded => Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} had ended before; nothing was changed."),
+            _ => Problems.NotFound(jobId),
+        };
+    }
+
+    private async Task<IResult> RetryAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        var jobId = Id(id);
+        var report = await ledger.RedriveAsync(new RedriveFilter(jobId, Tenant: http.User.Tenant), now: null, cancellationToken);
+        if (report.Ready == 1)
+        {
+            return TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Ready)));
+        }
+
+        if (report.KeyTaken == 1)
+        {
+            return Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} stays dead: another job with its unique key waits or runs.");
+        }
+
+        return await OwnAsync(http, jobId, cancellationToken) is { } job
+            ? Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {JobView.Word(job.State)}: only a dead one is retried.")
+            : Problems.NotFound(jobId);
+    }
+
+    private async Task<JobRecord?> OwnAsync(HttpContext http, Guid id, CancellationToken cancellationToken) =>
+        await ledger.FindAsync(id, cancellationToken) is { } job && (http.User.Tenant is not { } tenant || job.Tenant == tenant) ? job : null;
+
+    private static Guid Id(string text) => Guid.TryParseExact(text, "D", out var id)
+        ? id
+        : throw InputException.Refused(new Place(Parameter: "id"), "id", text, "a UUID");
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Serialization;
+using BusJobs.Ledger;
+using BusJobs.Wire;
+
+namespace BusJobs.Api.Jobs;
+
+/// <summary>A job with its payload and its attempts.</summary>
+public sealed record JobView
+{
+    public required Guid Id { get; init; }
+    public required string Kind { get; init; }
+    public required string Queue { get; init; }
+
+    /// <summary>scheduled, ready, dispatched, succeeded, dead, cancelled or expired.</summary>
+    public required string State { get; init; }
+
+    [JsonConverter(typeof(RawJsonConverter))]
+    public required string Payload { get; init; }
+
+    public required int Priority { get; init; }
+    public required DateTimeOffset RunAt { get; init; }
+
+    /// <summary>Attempts that were burnt: successes and failures, not snoozes and releases.</summary>
+    public required int Attempts { get; init; }
+
+    public required int Crashes { get; init; }
+    public required bool CancelRequested { get; init; }
+    public required DateTimeOffset EnqueuedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public int? MaxAttempts { get; init; }
+    public double? TimeoutSeconds { get; init; }
+    public string? Tenant { get; init; }
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Why it waits, failed, or ended as it did.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What the running handler reported last: 0 to 100, and a note.</summary>
+    public ProgressView? Progress { get; init; }
+
+    /// <summary>Oldest first.</summary>
+    public IReadOnlyList<AttemptView> History { get; init; } = [];
+
+    internal static JobView Of(JobRecord job) => new()
+    {
+        Id = job.Id,
+        Kind = job.Kind,
+        Queue = job.Queue,
+        State = Word(job.State),
+        Payload = job.Payload,
+        Priority = job.Priority,
+        RunAt = job.RunAt,
+        Attempts = job.Attempts,
+        Crashes = job.Crashes,
+        CancelRequested = job.CancelRequested,
+        EnqueuedAt = job.EnqueuedAt,
+        FinishedAt = job.FinishedAt,
+        MaxAttempts = job.MaxAttempts,
+        TimeoutSeconds = job.Timeout?.TotalSeconds,
+        Tenant = job.Tenant,
+        Tags = job.Tags,
+        Reason = job.Reason,
+        Progress = job.Progress is { } progress ? new ProgressView(progress.Percent, progress.Note) : null,
+        History = [.. job.History.Select(AttemptView.Of)],
+    };
+
+    internal static string Word(LedgerState state) => state.ToString().ToLowerInvariant();
+}
+
+public sealed record ProgressView(int Percent, string? Note);
+
+/// <param name="Ending">completed, retryAt, snoozed, deadLettered, cancelled or released.</param>
+public sealed record AttemptView(int Number, string Ending, string Worker, DateTimeOffset EndedAt, double DurationMs, string? Reason)
+{
+    internal static AttemptView Of(AttemptRecord attempt) => new(
+        attempt.Number, System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(attempt.Ending.ToString()), attempt.Worker, attempt.EndedAt,
+        attempt.Duration.TotalMilliseconds, attempt.Reason);
+}
+
+/// <summary>A job in a list.</summary>
+public sealed record JobLine(
+    Guid Id, string Kind, string Queue, string State, int Priority, DateTimeOffset RunAt, int Attempts, DateTimeOffset EnqueuedAt, DateTimeOffset? FinishedAt,
+    string? Tenant, IReadOnlyList<string> Tags, string? Reason)
+{
+    internal static JobLine Of(JobSummary job) => new(
+        job.Id, job.Kind, job.Queue, JobView.Word(job.State), job.Priority, job.RunAt, job.Attempts, job.EnqueuedAt, job.FinishedAt, job.Tenant, job.Tags,
+        job.Reason);
+}
+
+/// <param name="Next">For the parameter <c>cursor</c> of the next page; null at the end. A page may be short, even empty, and have a next one.</param>
+public sealed record JobList(IReadOnlyList<JobLine> Jobs, string? Next);
+
+/// <summary>What an operation on a job came to.</summary>
+/// <param name="State">The state that the job is in now, or will be in soon.</param>
+public sealed record JobChanged(Guid Id, string State);

@@ -1,0 +1,60 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Input;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BusJobs.Api.Jobs;
+
+/// <summary>Pages of jobs. Nothing is counted, and a page costs what it costs however many jobs there are.</summary>
+internal sealed class ListEndpoint(ILedger ledger)
+{
+    private const int DefaultLimit = 50;
+    private const int MaxLimit = 200;
+
+    public static void Map(IEndpointRouteBuilder api) => api
+        .MapGet("/jobs", (
+            HttpContext http, ListEndpoint list, string? state, string? kind, string? queue, string? tenant, string? tag, string? from, string? to, string? limit,
+            string? cursor, CancellationToken token) => list.ListAsync(http, token))
+        .Produces<JobList>().Refuses(400).Needs(ApiScopes.Read).WithName("ListJobs").WithSummary("A page of jobs.")
+        .WithDescription("Newest first by id; with state=dead by the time of death, with scheduled by due time, with ready in the order of dispatch. "
+            + "from and to (a day or a time) go by when a job was enqueued. limit: 1 to 200, default 50. A page looks at 10,000 jobs at most: it may be short, "
+            + "even empty, and still have a 'next', which goes into cursor with the same filters.");
+
+    private async Task<IResult> ListAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var query = new Query(http.Request, "state", "kind", "queue", "tenant", "tag", "from", "to", "limit", "cursor");
+        var filter = new JobFilter
+        {
+            State = State(query),
+            Kind = query.Name("kind"),
+            Queue = query.Name("queue"),
+            Tenant = Tenant(http, query),
+            Tag = query.Name("tag"),
+            From = query.Time("from"),
+            To = query.Time("to"),
+        };
+        if (filter.From >= filter.To)
+        {
+            throw query.Refused("to", query.Text("to")!, "a time after 'from'");
+        }
+
+        var after = Cursor.Read(query.Text("cursor"), filter);
+        var page = await ledger.ListAsync(filter, after, query.Number("limit", 1, MaxLimit) ?? DefaultLimit, cancellationToken);
+        return TypedResults.Ok(new JobList([.. page.Jobs.Select(JobLine.Of)], page.Next is { } next ? Cursor.Write(next, filter) : null));
+    }
+
+    private static LedgerState? State(Query query) => query.Text("state") is not { } text ? null
+        : Enum.GetValues<LedgerState>().Where(state => JobView.Word(state) == text).Cast<LedgerState?>().FirstOrDefault()
+            ?? throw query.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(JobView.Word)));
+
+    /// <summary>Another tenant's jobs are not there for a key that is bound to one.</summary>
+    private static string? Tenant(HttpContext http, Query query)
+    {
+        var asked = query.Name("tenant");
+        return http.User.Tenant is not { } own ? asked
+            : asked is null || asked == own ? own
+            : throw query.Refused("tenant", asked, $"'{own}', which this API key is bound to");
+    }
+}

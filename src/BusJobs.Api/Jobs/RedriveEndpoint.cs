@@ -1,0 +1,74 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Input;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BusJobs.Api.Jobs;
+
+/// <summary>Which dead jobs to give a new series of attempts, oldest first.</summary>
+public sealed record RedriveRequest
+{
+    public string? Kind { get; init; }
+    public string? Queue { get; init; }
+    public string? Tenant { get; init; }
+
+    /// <summary>True for all dead jobs; needed when nothing else says which.</summary>
+    public bool? All { get; init; }
+
+    /// <summary>At most so many, 1 to 10,000. Default: 1,000.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>True to count them only.</summary>
+    public bool? DryRun { get; init; }
+}
+
+/// <param name="Jobs">How many were made ready, or would be.</param>
+/// <param name="KeyTaken">How many stay dead, because another job with their unique key waits or runs; a dry run does not look.</param>
+/// <param name="More">Whether the limit was reached, so that there may be more.</param>
+public sealed record RedriveAnswer(int Jobs, int KeyTaken, bool More, bool DryRun);
+
+/// <summary>Redrives dead jobs by filter.</summary>
+internal sealed class RedriveEndpoint(ILedger ledger)
+{
+    private const int DefaultLimit = 1_000;
+    private const int MaxLimit = 10_000;
+
+    public static void Map(IEndpointRouteBuilder api) => api
+        .MapPost("/jobs/redrive", (HttpContext http, RedriveEndpoint redrive, CancellationToken token) => redrive.RedriveAsync(http, token))
+        .Accepts<RedriveRequest>("application/json").Produces<RedriveAnswer>().Refuses(400, 413, 415).Needs(ApiScopes.Operate).WithName("RedriveJobs")
+        .WithSummary("Give dead jobs a new series of attempts.").WithDescription("With dryRun, they are only counted. Repeat it while there are more.");
+
+    private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var body = await Body.ReadAsync(http.Request, Body.SmallBytes, cancellationToken);
+        var fields = new Fields(body.RootElement, "", "kind", "queue", "tenant", "all", "limit", "dryRun");
+        var filter = Filter(http, fields);
+        var isDry = fields.Flag("dryRun") ?? false;
+        if (isDry)
+        {
+            var dead = await ledger.CountDeadAsync(filter, cancellationToken);
+            return TypedResults.Ok(new RedriveAnswer(dead, KeyTaken: 0, dead == filter.Limit, isDry));
+        }
+
+        var report = await ledger.RedriveAsync(filter, now: null, cancellationToken);
+        return TypedResults.Ok(new RedriveAnswer(report.Ready, report.KeyTaken, report.Ready + report.KeyTaken >= filter.Limit, isDry));
+    }
+
+    private static RedriveFilter Filter(HttpContext http, Fields fields)
+    {
+        var filter = new RedriveFilter(
+            Kind: fields.Name("kind"), Queue: fields.Name("queue"), Tenant: fields.Name("tenant") ?? http.User.Tenant,
+            Limit: fields.Number("limit", 1, MaxLimit) ?? DefaultLimit);
+        if (http.User.Tenant is { } own && filter.Tenant != own)
+        {
+            throw InputException.Refused(fields.At("tenant"), "tenant", filter.Tenant, $"'{own}', which this API key is bound to");
+        }
+
+        var says = fields.Raw("kind") ?? fields.Raw("queue") ?? fields.Raw("tenant");
+        return says is not null || fields.Flag("all") == true
+            ? filter
+            : throw new InputException(new Place(""), "Say which dead jobs: a kind, a queue, a tenant, or \"all\": true.");
+    }
+}

@@ -1,0 +1,24 @@
+using BusJobs.Ledger.Listing;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    public async Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)
+    {
+        await using var context = NewContext();
+        return await context.ListJobsAsync(filter, after, limit, cancellationToken);
+    }
+
+    public async Task<int> ReadyAsync(string queue, int atMost, CancellationToken cancellationToken)
+    {
+        await using var context = NewContext();
+        return await context.CountReadyAsync(queue, atMost, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken)
+    {
+        await using var context = NewContext();
+        return await context.CountKindsAsync(cancellationToken);
+    }
+}

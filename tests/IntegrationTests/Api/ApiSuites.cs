@@ -1,0 +1,19 @@
+using BusJobs.IntegrationTests.Ledger;
+
+namespace BusJobs.IntegrationTests.Api;
+
+public sealed class SqliteApiEnqueue(SqliteLedgerFixture fixture) : EnqueueContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiEnqueue(PostgresLedgerFixture fixture) : EnqueueContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteApiOperate(SqliteLedgerFixture fixture) : ApiOperateContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiOperate(PostgresLedgerFixture fixture) : ApiOperateContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteApiList(SqliteLedgerFixture fixture) : ListContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiList(PostgresLedgerFixture fixture) : ListContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteApiKeys(SqliteLedgerFixture fixture) : ApiKeyContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiKeys(PostgresLedgerFixture fixture) : ApiKeyContract(fixture), IClassFixture<PostgresLedgerFixture>;
