@@ -9,6 +9,12 @@ public sealed class BusNames(string prefix)
     /// <summary>Where settlements, hand-backs and pulses go.</summary>
     public string Settlements { get; } = $"{prefix}:settlements";
 
+    /// <summary>Where jobs of other services come in.</summary>
+    public string Intake { get; } = $"{prefix}:intake";
+
+    /// <summary>Where messages are kept that came in and cannot become jobs.</summary>
+    public string IntakeDead { get; } = $"{prefix}:intake{Names.DeadSuffix}";
+
     /// <summary>Where dispatches of a job queue go.</summary>
     public string Work(string queue) => $"{prefix}.{queue}";
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using BusJobs.Wire;
 using MassTransit;
+using MassTransit.Transports;
 
 namespace BusJobs.Bus;
 
@@ -13,7 +14,12 @@ internal static class BusTopology
             bus.Host(uri, host => Connect(host, uri, options));
             Name(bus, names);
         })
-        : MassTransit.Bus.Factory.CreateUsingInMemory(bus => Name(bus, names));
+        : MassTransit.Bus.Factory.CreateUsingInMemory(bus =>
+        {
+            // In memory MassTransit would call exchanges otherwise than on RabbitMQ.
+            bus.MessageTopology.SetEntityNameFormatter(new MessageNameFormatterEntityNameFormatter(new DefaultMessageNameFormatter("::", "--", ":", "-")));
+            Name(bus, names);
+        });
 
     public static void Shape(IReceiveEndpointConfigurator endpoint, EndpointSpec spec, BusOptions options)
     {
@@ -23,6 +29,11 @@ internal static class BusTopology
         endpoint.PublishFaults = false;
         // Only broadcasts are subscriptions; dispatches and settlements are addressed.
         endpoint.ConfigureConsumeTopology = spec.Kind == EndpointKind.Broadcast;
+        if (spec.Kind == EndpointKind.Intake)
+        {
+            TakeAnything(endpoint, spec);
+        }
+
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator rabbitMq)
         {
             return;
@@ -38,7 +49,7 @@ internal static class BusTopology
 
         // A classic queue can lose messages when its node crashes, so even a single node gets quorum queues.
         rabbitMq.SetQuorumQueue();
-        if (spec.Kind == EndpointKind.Work)
+        if (spec.Kind is EndpointKind.Work or EndpointKind.Intake)
         {
             // Also where RabbitMQ 4 moves what exceeds its delivery limit, which it would drop otherwise.
             var dead = spec.Name + Names.DeadSuffix;
@@ -47,6 +58,17 @@ internal static class BusTopology
                 queue.SetQueueArgument("x-queue-type", "quorum");
                 queue.SetQueueArgument("x-max-length", options.DeadLetterCopies);
             });
+        }
+    }
+
+    private static void TakeAnything(IReceiveEndpointConfigurator endpoint, EndpointSpec spec)
+    {
+        LetterFormat.Use(endpoint);
+        endpoint.RethrowFaultedMessages();
+        foreach (var exchange in spec.Exchanges)
+        {
+            (endpoint as IRabbitMqReceiveEndpointConfigurator)?.Bind(exchange);
+            (endpoint as IInMemoryReceiveEndpointConfigurator)?.Bind(exchange);
         }
     }
 
@@ -82,6 +104,7 @@ internal static class BusTopology
         Topic<PulseEcho>(bus, names);
         Topic<CancelJobs>(bus, names);
         Topic<HandedBack>(bus, names);
+        Topic<HandoverAnswer>(bus, names);
     }
 
     private static void Topic<T>(IBusFactoryConfigurator bus, BusNames names)

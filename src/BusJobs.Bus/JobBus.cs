@@ -35,6 +35,9 @@ public sealed class JobBus : IAsyncDisposable
     /// <summary>Whether the broker is connected and every endpoint of this process has its consumer, as far as MassTransit knows.</summary>
     public bool IsHealthy => control.CheckHealth().Status == BusHealthStatus.Healthy;
 
+    /// <summary>Publishes as any MassTransit service does, for services that share this process and its bus in memory.</summary>
+    public IPublishEndpoint Publisher => control;
+
     /// <summary>Connects; returns once the broker is there, however long that takes. Safe to call from every role.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -70,7 +73,20 @@ public sealed class JobBus : IAsyncDisposable
     /// <param name="mandatory">True to get an exception when no queue is bound to the exchange.</param>
     /// <exception cref="SendRefusedException">The broker surely did not take it.</exception>
     /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>: the message may or may not have arrived.</exception>
-    public async Task SendAsync<T>(string exchange, T message, bool mandatory, CancellationToken cancellationToken)
+    public Task SendAsync<T>(string exchange, T message, bool mandatory, CancellationToken cancellationToken)
+        where T : class => SendAsync(exchange, message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), cancellationToken);
+
+    /// <summary>Sends a message that is of no use after a time: the broker drops it if nobody has taken it by then. Mandatory and confirmed.</summary>
+    /// <exception cref="SendRefusedException">The broker surely did not take it.</exception>
+    /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>: the message may or may not have arrived.</exception>
+    public Task SendAsync<T>(string exchange, T message, TimeSpan timeToLive, CancellationToken cancellationToken)
+        where T : class => SendAsync(exchange, message, Pipe.Execute<SendContext<T>>(context =>
+        {
+            Mandatory<T>.Mark(context);
+            context.TimeToLive = timeToLive;
+        }), cancellationToken);
+
+    private async Task SendAsync<T>(string exchange, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
         where T : class
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -79,7 +95,7 @@ public sealed class JobBus : IAsyncDisposable
         {
             var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange)).WaitAsync(patience.Token);
             // MassTransit heeds the token only where it thought of it: a send that a cut connection left hanging is not waited for.
-            await endpoint.Send(message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), patience.Token).WaitAsync(patience.Token);
+            await endpoint.Send(message, pipe, patience.Token).WaitAsync(patience.Token);
             watch.NoteConfirmed();
         }
         catch (MessageReturnedException exception)
@@ -128,12 +144,14 @@ public sealed class JobBus : IAsyncDisposable
     private static class Mandatory<T>
         where T : class
     {
-        public static readonly IPipe<SendContext<T>> Pipe = MassTransit.Pipe.Execute<SendContext<T>>(context =>
+        public static readonly IPipe<SendContext<T>> Pipe = MassTransit.Pipe.Execute<SendContext<T>>(Mark);
+
+        public static void Mark(SendContext<T> context)
         {
             if (context.TryGetPayload<RabbitMqSendContext>(out var rabbitMq))
             {
                 rabbitMq.Mandatory = true;
             }
-        });
+        }
     }
 }

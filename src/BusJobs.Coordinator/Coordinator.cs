@@ -1,5 +1,6 @@
 using BusJobs.Bus;
 using BusJobs.Coordinator.Dispatching;
+using BusJobs.Coordinator.Receiving;
 using BusJobs.Coordinator.Settling;
 using BusJobs.Coordinator.Tracking;
 using BusJobs.Ledger;
@@ -15,13 +16,14 @@ namespace BusJobs.Coordinator;
 /// before it stops settling. Two or more may run side by side.
 /// </summary>
 internal sealed class Coordinator(
-    ILedger ledger, JobBus bus, Dispatcher dispatcher, Sender sender, Settler settler, SettlementConsumer settlements,
+    ILedger ledger, JobBus bus, IntakeConsumer intake, Admitter admitter, Dispatcher dispatcher, Sender sender, Settler settler, SettlementConsumer settlements,
     BroadcastConsumer broadcasts, Pulses pulses, Reclaim reclaim, Canceller canceller, DeadLetterCopies copies,
     CoordinatorIdentity identity, CoordinatorHealth health, IOptions<CoordinatorOptions> options, TimeProvider clock, ILogger<Coordinator> logger)
     : BackgroundService
 {
     private JobEndpoint? settling;
     private JobEndpoint? hearing;
+    private JobEndpoint? receiving;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,11 +39,15 @@ internal sealed class Coordinator(
 
         pulses.Deaf = RestartConsumersAsync;
         var writers = Enumerable.Range(0, options.Value.SettleLoops).Select(_ => Task.Run(() => settler.RunAsync(writing.Token), writing.Token)).ToList();
+        writers.Add(Task.Run(() => admitter.RunAsync(writing.Token), writing.Token));
         hearing = await bus.ConnectAsync(
             new EndpointSpec(bus.Names.Own(identity.Id), EndpointKind.Broadcast, 256), endpoint => endpoint.Instance(broadcasts), stoppingToken);
         settling = await bus.ConnectAsync(
             new EndpointSpec(bus.Names.Settlements, EndpointKind.Settlements, options.Value.SettlePrefetch), endpoint => endpoint.Instance(settlements), stoppingToken);
-        health.Watch(settling, hearing);
+        receiving = await bus.ConnectAsync(
+            new EndpointSpec(bus.Names.Intake, EndpointKind.Intake, options.Value.IntakePrefetch) { Exchanges = [.. options.Value.Accepted.Select(command => command.Exchange)] },
+            endpoint => endpoint.Instance(intake), stoppingToken);
+        health.Watch(settling, hearing, receiving);
         logger.Up(identity.Id);
         await Task.WhenAll(
             Task.Run(() => dispatcher.RunAsync(sending.Token), CancellationToken.None),
@@ -83,6 +89,8 @@ internal sealed class Coordinator(
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10), clock);
         try
         {
+            await intake.CloseAsync();
+            await receiving!.StopAsync(patience.Token);
             await sender.FlushAsync(patience.Token);
             await settling!.StopAsync(patience.Token);
             await hearing!.StopAsync(patience.Token);

@@ -56,4 +56,10 @@ internal static partial class CoordinatorLog
 
     [LoggerMessage(3040, LogLevel.Warning, "A copy of dead letter {Job} could not be sent to the broker; the ledger has it")]
     public static partial void CopyFailed(this ILogger logger, Exception exception, Guid job);
+
+    [LoggerMessage(3050, LogLevel.Warning, "A message cannot become a job and is put aside: {Reason}")]
+    public static partial void LetterUnfit(this ILogger logger, string reason);
+
+    [LoggerMessage(3051, LogLevel.Error, "A message that cannot become a job could not be put aside either, and is dropped: {Reason}")]
+    public static partial void UnfitLetterLost(this ILogger logger, Exception exception, string reason);
 }

@@ -1,10 +1,13 @@
 using System.ComponentModel.DataAnnotations;
+using BusJobs.Coordinator.Receiving;
 
 namespace BusJobs.Coordinator;
 
 /// <summary>How a coordinator moves work. The defaults serve from a laptop to a fleet.</summary>
 public sealed class CoordinatorOptions
 {
+    private readonly Dictionary<string, AcceptedCommand> accepted = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Most jobs of one queue that may be in flight. Default: 5,000. Slow kinds get far less: see <see cref="WindowTime"/>.</summary>
     [Range(1, 100_000)]
     public int MaxWindow { get; set; } = 5_000;
@@ -48,4 +51,33 @@ public sealed class CoordinatorOptions
     /// <summary>Most settlements in one statement. Default: 5,000.</summary>
     [Range(1, 50_000)]
     public int MaxSettle { get; set; } = 5_000;
+
+    /// <summary>Messages of producers under way in this coordinator; each holds one command, or up to 500 jobs of an outbox. Default: 256.</summary>
+    [Range(1, 10_000)]
+    public int IntakePrefetch { get; set; } = 256;
+
+    /// <summary>Most jobs that the intake inserts in one transaction, rounded up to whole messages. Default: 2,000.</summary>
+    [Range(1, 50_000)]
+    public int MaxIntake { get; set; } = 2_000;
+
+    /// <summary>Message types of other services that become jobs. Default: none.</summary>
+    public IReadOnlyCollection<AcceptedCommand> Accepted => accepted.Values;
+
+    /// <summary>Makes a job of every message of this type that any MassTransit service publishes: what counts is its namespace and name, not its assembly.</summary>
+    /// <exception cref="JobRefusedException">The type carries no <see cref="JobKindAttribute"/>, or is accepted already.</exception>
+    public CoordinatorOptions Accept<TCommand>()
+        where TCommand : class => Accept(AcceptedCommand.Of(typeof(TCommand), JobKind.Of(typeof(TCommand))));
+
+    /// <summary>As <see cref="Accept{TCommand}()"/>, for a type that this process does not have.</summary>
+    /// <param name="urn">The type as MassTransit writes it, for example <c>urn:message:Acme.Search:ReindexSearch</c>.</param>
+    /// <param name="kind">What its jobs are.</param>
+    /// <param name="queue">Where they wait.</param>
+    /// <param name="exchange">Where it is published. Default: what MassTransit makes of the type, here <c>Acme.Search:ReindexSearch</c>.</param>
+    /// <exception cref="JobRefusedException">A name is not allowed, or the type is accepted already.</exception>
+    public CoordinatorOptions Accept(string urn, string kind, string queue = Names.DefaultQueue, string? exchange = null) =>
+        Accept(new AcceptedCommand(urn, exchange ?? AcceptedCommand.ExchangeOf(urn), kind, queue));
+
+    private CoordinatorOptions Accept(AcceptedCommand command) => accepted.TryAdd(command.Checked().Urn, command)
+        ? this
+        : throw new JobRefusedException("message urn", command.Urn, "each type once");
 }

@@ -1,5 +1,6 @@
 using BusJobs.Bus;
 using BusJobs.Coordinator.Dispatching;
+using BusJobs.Coordinator.Receiving;
 using BusJobs.Coordinator.Settling;
 using BusJobs.Coordinator.Tracking;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,10 @@ public static class CoordinatorRegistration
             services.AddOptions<CoordinatorOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
             services.TryAddSingleton(new Random());
             services.AddSingleton<CoordinatorIdentity>();
+            services.AddSingleton<LetterReader>();
+            services.AddSingleton<Admitter>();
+            services.AddSingleton<UnfitLetters>();
+            services.AddSingleton<IntakeConsumer>();
             services.AddSingleton<Pace>();
             services.AddSingleton<Signal>();
             services.AddSingleton(provider => new Packer(

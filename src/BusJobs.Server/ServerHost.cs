@@ -84,7 +84,7 @@ internal static class ServerHost
         services.AddBusJobsBus(bus => (bus.RabbitMq, bus.Prefix) = (options.RabbitMq, options.Prefix));
         if (options.Coordinates)
         {
-            services.AddBusJobsCoordinator();
+            services.AddBusJobsCoordinator(coordinator => coordinator.Accept<ReindexSearch>());
         }
 
         if (options.Works)

@@ -14,3 +14,13 @@ public sealed record DeadLetter
     [JsonConverter(typeof(RawJsonConverter))]
     public required string Payload { get; init; }
 }
+
+/// <summary>A message that came to the intake and cannot become a job, for people to look at. Nothing reads it.</summary>
+public sealed record UnfitMessage
+{
+    /// <summary>One sentence: the field, the value and what is allowed.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>As it came, or in base 64 when it is no text.</summary>
+    public required string Body { get; init; }
+}

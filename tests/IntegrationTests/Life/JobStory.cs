@@ -46,17 +46,19 @@ public sealed class JobStory : IAsyncDisposable
     public ILedger Ledger { get; private set; } = null!;
     public LedgerJobClient Jobs { get; private set; } = null!;
 
-    public static async Task<JobStory> StartAsync(Stage stage, int slots = 8, Action<CoordinatorOptions>? coordinator = null, bool work = true)
+    public static async Task<JobStory> StartAsync(Stage stage, int slots = 8, Action<CoordinatorOptions>? coordinator = null, bool work = true, Action<IServiceCollection>? more = null)
     {
         var story = new JobStory(stage);
-        var host = await story.JoinAsync(slots, coordinates: true, works: work, coordinator);
+        var host = await story.JoinAsync(slots, coordinates: true, works: work, coordinator, more);
         story.Ledger = host.Services.GetRequiredService<ILedger>();
         story.Jobs = host.Services.GetRequiredService<LedgerJobClient>();
         await story.Ledger.MigrateAsync(CancellationToken.None);
         return story;
     }
 
-    public async Task<IHost> JoinAsync(int slots = 8, bool coordinates = false, bool works = true, Action<CoordinatorOptions>? coordinator = null)
+    /// <param name="more">What else the host has.</param>
+    public async Task<IHost> JoinAsync(
+        int slots = 8, bool coordinates = false, bool works = true, Action<CoordinatorOptions>? coordinator = null, Action<IServiceCollection>? more = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddFilter("BusJobs", LogLevel.Information).AddFilter("MassTransit", LogLevel.None).AddProvider(Log);
@@ -88,6 +90,7 @@ public sealed class JobStory : IAsyncDisposable
             }));
         }
 
+        more?.Invoke(builder.Services);
         var host = builder.Build();
         await host.StartAsync();
         hosts.Add(host);

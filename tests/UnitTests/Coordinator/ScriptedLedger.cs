@@ -5,7 +5,7 @@ using BusJobs.Wire;
 
 namespace BusJobs.UnitTests.Coordinator;
 
-/// <summary>A ledger that settles as the test says and can do nothing else.</summary>
+/// <summary>A ledger that settles and inserts as the test says and can do nothing else.</summary>
 internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> write) : ILedger
 {
     private readonly ConcurrentQueue<IReadOnlyCollection<Settled>> batches = new();
@@ -15,6 +15,9 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public ConcurrentQueue<Settled> Written { get; } = new();
     public int StalePerBatch { get; set; }
+
+    /// <summary>Answers for each job of an insert. Default: inserting is not what the test is about.</summary>
+    public Func<IReadOnlyCollection<NewJob>, IReadOnlyList<EnqueueResult>> Insert { get; init; } = _ => throw new NotSupportedException();
 
     public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
     {
@@ -33,7 +36,7 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
     public Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        Task.FromResult(Insert(jobs));
 
     public Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
