@@ -48,4 +48,13 @@ internal static partial class WorkerLog
 
     [LoggerMessage(3015, LogLevel.Error, "The heartbeat failed; it goes on")]
     public static partial void HeartbeatFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3016, LogLevel.Error, "Local work {Key} of {Scope} failed; the next in its queue runs")]
+    public static partial void LocalRunFailed(this ILogger logger, Exception exception, string scope, string key);
+
+    [LoggerMessage(3017, LogLevel.Warning, "The keys of {Scope} cannot be asked, so its local work waits; next try in {Pause}")]
+    public static partial void LocalKeysAway(this ILogger logger, Exception exception, string scope, TimeSpan pause);
+
+    [LoggerMessage(3018, LogLevel.Warning, "The drain's time is over: {Waiting} pieces of local work of {Scope} are given up")]
+    public static partial void LocalDrainOver(this ILogger logger, string scope, int waiting);
 }
