@@ -16,6 +16,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
           drain      no-op jobs through the ledger, the broker and a worker, and plain MassTransit beside it   (200,000 jobs)
           enqueue    many at once (COPY), and one per transaction with 16 callers                              (200,000 jobs)
           latency    commit to handler start at 200 jobs a second, and of a job alone after 5 idle seconds     (4,000 jobs)
+          outbox     from a producer's own database into the ledger: a backlog, and single commits           (100,000 jobs)
           embedded   drain with SQLite and the bus in memory; needs no servers                                 (100,000 jobs)
           growth     drain with an empty ledger against one with [--history N] finished jobs and
                      [--waiting N] waiting ones (1,000,000 each), measured in turns [--rounds N] (2)           (100,000 jobs)
@@ -28,6 +29,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
         ["drain"] = new(DrainBenchmark.RunAsync, 200_000, 0, 0, 1),
         ["enqueue"] = new(EnqueueBenchmark.RunAsync, 200_000, 0, 0, 1),
         ["latency"] = new(LatencyBenchmark.RunAsync, 4_000, 0, 0, 1),
+        ["outbox"] = new(OutboxBenchmark.RunAsync, 100_000, 0, 0, 1),
         ["embedded"] = new(EmbeddedBenchmark.RunAsync, 100_000, 0, 0, 1),
         ["growth"] = new(GrowthBenchmark.RunAsync, 100_000, 1_000_000, 1_000_000, 2),
     };

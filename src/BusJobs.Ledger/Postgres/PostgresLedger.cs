@@ -1,4 +1,5 @@
 using BusJobs.Ledger.Model;
+using BusJobs.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
@@ -21,7 +22,7 @@ internal sealed partial class PostgresLedger : ILedger
     {
         this.source = source;
         Id = Guid.CreateVersion7(clock.GetUtcNow());
-        wakeUp = new WakeUp(source, Id, clock);
+        wakeUp = new WakeUp(source.OpenConnectionAsync, LedgerModel.Schema, $"{LedgerModel.Schema}.listener", Id, clock);
     }
 
     public Guid Id { get; }

@@ -1,14 +1,19 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace BusJobs.Ledger.Postgres;
+namespace BusJobs.Postgres;
 
 /// <summary>
-/// Sleeps until a producer commits. While this coordinator sleeps it has a row in <c>busjobs.listener</c>, and the trigger of the
-/// job table notifies only then: NOTIFY serializes commits (measured with 16 producers: 3,900 transactions/s with it, 9,000
-/// without), so a busy coordinator, which polls anyway, spares producers the price.
+/// Sleeps until somebody commits work. While this process sleeps it has a row in the table of listeners, and the trigger of the table
+/// of work notifies only then: NOTIFY serializes commits (measured with 16 producers: 3,900 transactions/s with it, 9,000
+/// without), so one that is busy, and polls anyway, spares producers the price. Coordinators sleep over the ledger, relays over an outbox.
 /// </summary>
-internal sealed class WakeUp(NpgsqlDataSource source, Guid id, TimeProvider clock) : IAsyncDisposable
+/// <param name="open">Opens a connection.</param>
+/// <param name="channel">What the trigger notifies.</param>
+/// <param name="listeners">The table that the trigger looks at, as SQL names it.</param>
+/// <param name="id">This process among the listeners.</param>
+internal sealed class WakeUp(
+    Func<CancellationToken, ValueTask<NpgsqlConnection>> open, string channel, string listeners, Guid id, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>Claims in a row without a sleep after which producers are told to stop notifying.</summary>
     private const int BusyAfter = 8;
@@ -97,13 +102,13 @@ internal sealed class WakeUp(NpgsqlDataSource source, Guid id, TimeProvider cloc
     {
         if (connection is null)
         {
-            connection = await source.OpenConnectionAsync(cancellationToken);
+            connection = await open(cancellationToken);
             // The listener row is a hint that dies with the server, so its commits need not wait for the disk.
-            await ExecuteAsync("set synchronous_commit = off; listen busjobs", cancellationToken);
+            await ExecuteAsync($"set synchronous_commit = off; listen {channel}", cancellationToken);
         }
 
         await using var listen = new NpgsqlCommand(
-            "insert into busjobs.listener (id) values ($1) on conflict (id) do update set since = now()", connection);
+            $"insert into {listeners} (id) values ($1) on conflict (id) do update set since = now()", connection);
         listen.Parameters.Add(new NpgsqlParameter { Value = id, NpgsqlDbType = NpgsqlDbType.Uuid });
         await listen.ExecuteNonQueryAsync(cancellationToken);
         listening = true;
@@ -114,8 +119,8 @@ internal sealed class WakeUp(NpgsqlDataSource source, Guid id, TimeProvider cloc
     {
         listening = false;
         await using var unlisten = new NpgsqlCommand(
-            // Also the rows of coordinators that were killed in their sleep.
-            "delete from busjobs.listener where id = $1 or since < now() - interval '1 hour'", connection);
+            // Also the rows of processes that were killed in their sleep.
+            $"delete from {listeners} where id = $1 or since < now() - interval '1 hour'", connection);
         unlisten.Parameters.Add(new NpgsqlParameter { Value = id, NpgsqlDbType = NpgsqlDbType.Uuid });
         await unlisten.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -145,7 +150,7 @@ internal sealed class WakeUp(NpgsqlDataSource source, Guid id, TimeProvider cloc
             }
             catch (NpgsqlException)
             {
-                // The server is away; it forgets the row if it crashed, and the next coordinator deletes it if not.
+                // The server is away; it forgets the row if it crashed, and the next sleeper deletes it if not.
             }
         }
 

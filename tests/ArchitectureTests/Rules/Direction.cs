@@ -8,6 +8,7 @@ internal static class Direction
         ["BusJobs"] = [],
         ["BusJobs.Bus"] = ["BusJobs"],
         ["BusJobs.Worker"] = ["BusJobs", "BusJobs.Bus"],
+        ["BusJobs.Outbox"] = ["BusJobs", "BusJobs.Bus"],
         ["BusJobs.Ledger"] = ["BusJobs"],
         ["BusJobs.Coordinator"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger"],
         ["BusJobs.Scheduling"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator"],

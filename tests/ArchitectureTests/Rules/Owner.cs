@@ -8,12 +8,12 @@ internal static class Owner
     [
         ("MassTransit", ["BusJobs.Bus"]),
         ("RabbitMQ.Client", ["BusJobs.Bus"]),
-        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger"]),
-        ("Npgsql.EntityFrameworkCore", ["BusJobs.Ledger"]),
+        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox"]),
+        ("Npgsql.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox"]),
         // Forge keeps its search index in tables of its own.
-        ("Npgsql", ["BusJobs.Ledger", "Forge"]),
-        ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "Forge"]),
-        ("SQLitePCLRaw", ["BusJobs.Ledger", "Forge"]),
+        ("Npgsql", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
+        ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
+        ("SQLitePCLRaw", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         ("Quartz", ["BusJobs.Scheduling"]),
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
         ("Microsoft.AspNetCore.OpenApi", ["BusJobs.Api"]),
@@ -24,11 +24,11 @@ internal static class Owner
     [
         ("MassTransit.RabbitMqTransport", ["BusJobs.Bus"]),
         ("RabbitMQ.Client", ["BusJobs.Bus"]),
-        ("MassTransit", ["BusJobs.Bus", "BusJobs.Worker", "BusJobs.Coordinator", "BusJobs.Api"]),
-        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger"]),
+        ("MassTransit", ["BusJobs.Bus", "BusJobs.Worker", "BusJobs.Outbox", "BusJobs.Coordinator", "BusJobs.Api"]),
+        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox"]),
         // The server reads connection strings, to check them and to show them without their passwords.
-        ("Npgsql", ["BusJobs.Ledger", "Forge", "BusJobs.Server"]),
-        ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "Forge"]),
+        ("Npgsql", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge", "BusJobs.Server"]),
+        ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         ("SQLitePCL", ["BusJobs.Ledger", "Forge"]),
         ("Quartz", ["BusJobs.Scheduling"]),
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),

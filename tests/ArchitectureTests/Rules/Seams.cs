@@ -10,6 +10,7 @@ internal static class Seams
         ["IApiKeys"] = 2,
         ["IJobClient"] = 2,
         ["IJobKeys"] = 2,
+        ["IOutboxTable"] = 2,
         ["ISearchIndex"] = 2,
         // Implemented by whoever has a job to do.
         ["IJobHandler`1"] = 1,

@@ -11,6 +11,8 @@ internal static partial class Texts
         ["src/BusJobs.Ledger/Postgres/Door/PostgresLedger.Keys.cs"] = "a key is held from the moment of the call, by the database's clock",
         ["src/BusJobs.Ledger/Postgres/PostgresLedger.Insert.cs"] = "a delay counts from the insertion, by the database's clock",
         ["src/BusJobs.Ledger/Postgres/PostgresLedger.Reclaim.cs"] = "the age of an open dispatch is shown, not judged by",
+        ["src/BusJobs.Outbox/Model/OutboxModel.cs"] = "defaults of the table, as in a migration",
+        ["src/BusJobs.Outbox/Postgres/WakeUpSql.cs"] = "who listens now is no matter of a job's time",
         ["src/BusJobs.Ledger/Postgres/WakeUp.cs"] = "who listens now is no matter of a job's time",
     };
 

@@ -35,6 +35,15 @@ internal sealed class RunningHosts : IAsyncDisposable
         return running;
     }
 
+    /// <summary>One more host, as a producer has: its relay.</summary>
+    public Task AndRelayAsync(Shop shop, Action<BusOptions> bus, CancellationToken cancellationToken) => AddAsync(
+        services =>
+        {
+            services.AddBusJobsBus(bus);
+            shop.AddRelay(services);
+        },
+        cancellationToken);
+
     /// <summary>Workers first, so that the coordinator writes their last settlements.</summary>
     public async ValueTask DisposeAsync()
     {

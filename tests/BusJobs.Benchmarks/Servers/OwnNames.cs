@@ -27,11 +27,11 @@ internal sealed class OwnNames : IAsyncDisposable
     {
         var names = new BusNames(Prefix);
         var work = names.Work(Names.DefaultQueue);
-        Type[] topics = [typeof(WorkerBeat), typeof(PulseEcho), typeof(CancelJobs), typeof(HandedBack)];
+        Type[] topics = [typeof(WorkerBeat), typeof(PulseEcho), typeof(CancelJobs), typeof(HandedBack), typeof(HandoverAnswer)];
         await using var connection = await ConnectAsync(rabbitMq, CancellationToken.None);
         await using var channel = await connection.CreateChannelAsync(cancellationToken: CancellationToken.None);
         // Deleting what is not there is no error. The queues of one process, and their exchanges, delete themselves.
-        foreach (var queue in (string[])[work, names.Dead(Names.DefaultQueue), names.Settlements, Plain])
+        foreach (var queue in (string[])[work, names.Dead(Names.DefaultQueue), names.Settlements, names.Intake, names.IntakeDead, Plain])
         {
             await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, cancellationToken: CancellationToken.None);
             await channel.ExchangeDeleteAsync(queue, ifUnused: false, cancellationToken: CancellationToken.None);
