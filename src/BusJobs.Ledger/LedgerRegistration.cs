@@ -1,6 +1,8 @@
 using BusJobs.Ledger.Clients;
 using BusJobs.Ledger.Postgres;
+using BusJobs.Ledger.Schedules;
 using BusJobs.Ledger.Sqlite;
+using BusJobs.Ledger.Upkeep;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -24,6 +26,8 @@ public static class LedgerRegistration
             services.AddSingleton(provider => Open(options, provider.GetRequiredService<TimeProvider>()));
             services.TryAddSingleton<IJobKeys>(provider => provider.GetRequiredService<ILedger>());
             services.TryAddSingleton<IApiKeys>(provider => provider.GetRequiredService<ILedger>());
+            services.TryAddSingleton(provider => (IScheduleStore)provider.GetRequiredService<ILedger>());
+            services.TryAddSingleton(provider => (IUpkeepStore)provider.GetRequiredService<ILedger>());
             services.TryAddSingleton<LedgerJobClient>();
             services.TryAddSingleton<IJobClient>(provider => provider.GetRequiredService<LedgerJobClient>());
             return services;

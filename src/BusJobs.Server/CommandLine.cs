@@ -11,10 +11,10 @@ internal static class CommandLine
 
     private static readonly Option<Role> RoleOption = new("--role")
     {
-        Description = "Which part this process is: all, coordinator, worker or api.",
+        Description = "Which part this process is: all, coordinator, worker, scheduler or api.",
         DefaultValueFactory = _ => Role.All,
         CustomParser = ParseRole,
-        HelpName = "all|coordinator|worker|api",
+        HelpName = "all|coordinator|worker|scheduler|api",
     };
 
     private static readonly Option<string?> Repository = new("--repo")
@@ -93,9 +93,11 @@ internal static class CommandLine
 
     private static ServerOptions Check(ServerOptions options)
     {
-        Require(options.Role == Role.All || !options.IsEmbedded || options.Role == Role.Api,
+        Require(options.Role != Role.Scheduler || options.Database is not null,
+            "--role scheduler needs BUSJOBS_DATABASE: a SQLite file belongs to one process, whose role is all.");
+        Require(options.Role is Role.All or Role.Api or Role.Scheduler || !options.IsEmbedded,
             $"--role {options.Role.ToString().ToLowerInvariant()} needs BUSJOBS_RABBITMQ: a bus in memory reaches no other process.");
-        Require(!options.Once || options.NeedsLedger, "--once needs a role that sees the ledger: all, coordinator or api.");
+        Require(!options.Once || options.NeedsLedger, "--once needs a role that sees the ledger: all, coordinator, scheduler or api.");
         return options;
     }
 
@@ -103,7 +105,7 @@ internal static class CommandLine
     {
         var text = Text(result);
         var known = Enum.TryParse<Role>(text, ignoreCase: true, out var role) && char.IsLetter(text[0]);
-        return Allowed(result, known, role, "all, coordinator, worker or api");
+        return Allowed(result, known, role, "all, coordinator, worker, scheduler or api");
     }
 
     private static T Allowed<T>(ArgumentResult result, bool isAllowed, T value, string allowed)

@@ -3,6 +3,7 @@ using BusJobs.Api.Access;
 using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Ledger;
+using BusJobs.Scheduling;
 using BusJobs.Server.Access;
 using BusJobs.Server.Reindex;
 using BusJobs.Worker;
@@ -50,7 +51,7 @@ internal static class ServerHost
         Log(builder.Logging);
         builder.Services.AddSingleton(options);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
-        AddParts(builder.Services, options);
+        AddParts(builder.Services, builder.Configuration, options);
         var app = builder.Build();
         app.MapHealth();
         if (options.ServesApi)
@@ -62,7 +63,7 @@ internal static class ServerHost
         return app;
     }
 
-    private static void AddParts(IServiceCollection services, ServerOptions options)
+    private static void AddParts(IServiceCollection services, IConfiguration settings, ServerOptions options)
     {
         services.AddForge(new ForgeOptions { Database = options.Database, DataFolder = options.DataFolder, FaultRate = options.Faults });
         services.AddHostedService<ForgeIndexOpener>();
@@ -87,6 +88,11 @@ internal static class ServerHost
             services.AddBusJobsCoordinator(coordinator => coordinator.Accept<ReindexSearch>());
         }
 
+        if (options.Schedules)
+        {
+            services.AddBusJobsScheduling(options.Ledger, settings.GetSection("BusJobs:Scheduling").Bind, settings.GetSection("BusJobs:Cleanup").Bind);
+        }
+
         if (options.Works)
         {
             // Added last, so that it is stopped first: it drains while the bus and the coordinator still carry its settlements.
@@ -109,6 +115,7 @@ internal static class ServerHost
         logging.AddFilter("BusJobs.Api.Access.KeyHandler", LogLevel.Warning);
         // MassTransit repeats a lost connection with stack traces; BusJobs.Bus says it in a line.
         logging.AddFilter("MassTransit", LogLevel.Critical);
+        logging.AddFilter("Quartz", LogLevel.Error);
         logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
     }
 }

@@ -8,6 +8,7 @@ public enum Role
     All,
     Coordinator,
     Worker,
+    Scheduler,
     Api,
 }
 
@@ -35,6 +36,8 @@ public sealed record ServerOptions
     public required string Prefix { get; init; }
 
     public bool Coordinates => Role is Role.All or Role.Coordinator;
+
+    public bool Schedules => Role is Role.All or Role.Scheduler;
 
     public bool Works => Role is Role.All or Role.Worker;
 

@@ -19,6 +19,7 @@ internal static partial class CatchAll
         ["src/BusJobs.Outbox/Relaying/Clearing.cs"] = "deletes however often it takes; and around the user's hook",
         ["src/BusJobs.Outbox/Relaying/Flight.cs"] = "sends in the background: whatever went wrong, the jobs go back to the outbox",
         ["src/BusJobs.Outbox/Relaying/RelayLoop.cs"] = "the loop under all loops of a relay outlives their errors",
+        ["src/BusJobs.Scheduling/Services/TimedService.cs"] = "a run that fails is noted, and the clock goes on",
         ["src/BusJobs.Worker/Beat/Heartbeat.cs"] = "the beat's thread outlives its errors, and any fault of the broker is an unconfirmed beat",
         ["src/BusJobs.Worker/Hold/PatientSender.cs"] = "sends an outcome however often it takes",
         ["src/BusJobs.Worker/JobWorker.cs"] = "connects and stops whatever the broker's fault",

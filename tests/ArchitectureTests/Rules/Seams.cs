@@ -11,6 +11,8 @@ internal static class Seams
         ["IJobClient"] = 2,
         ["IJobKeys"] = 2,
         ["IOutboxTable"] = 2,
+        ["IScheduleStore"] = 2,
+        ["IUpkeepStore"] = 2,
         ["ISearchIndex"] = 2,
         // Implemented by whoever has a job to do.
         ["IJobHandler`1"] = 1,

@@ -1,0 +1,38 @@
+using BusJobs.Ledger.Schedules;
+using NpgsqlTypes;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    private const string SaveCalendar =
+        """
+        insert into busjobs.calendar (name, definition, source) values ($1, $2, $3)
+        on conflict (name) do update set definition = excluded.definition, source = excluded.source
+        """;
+
+    public async Task<IReadOnlyList<CalendarRow>> CalendarsAsync(CancellationToken cancellationToken)
+    {
+        await using var select = Statement("select name, definition, source from busjobs.calendar order by name");
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        var calendars = new List<CalendarRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            calendars.Add(new CalendarRow(reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
+        }
+
+        return calendars;
+    }
+
+    public async Task SaveCalendarAsync(CalendarRow calendar, CancellationToken cancellationToken)
+    {
+        await using var save = Statement(SaveCalendar, Of(calendar.Name), Of(calendar.Definition), Of(calendar.Source, NpgsqlDbType.Text));
+        await save.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var remove = Statement("delete from busjobs.calendar where name = $1", Of(name));
+        return await remove.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+}

@@ -1,0 +1,30 @@
+namespace BusJobs.Ledger.Upkeep;
+
+/// <summary>What services that go by the clock need of the ledger: one leader in a cluster, a history of runs, and the removal of what is old.</summary>
+public interface IUpkeepStore
+{
+    /// <summary>Takes or renews the lead of a service.</summary>
+    /// <returns>False while another holder's lease lasts.</returns>
+    Task<bool> LeaseAsync(string service, Guid holder, TimeSpan ttl, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Gives up the lead, so that another may take it at once.</summary>
+    Task ReleaseAsync(string service, Guid holder, CancellationToken cancellationToken);
+
+    /// <summary>Notes the last run; one that did something or failed goes into the history.</summary>
+    Task RecordRunAsync(ServiceRun run, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<ServiceState>> ServicesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The latest runs that did something or failed, the latest first.</summary>
+    Task<IReadOnlyList<ServiceRun>> RunsAsync(string service, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Looks at up to <paramref name="limit"/> jobs in the order of their ids, and removes those that are past their retention, with
+    /// their attempts. Ids are mostly as old as their jobs, so what is old comes first and no index of finished jobs is needed.
+    /// </summary>
+    Task<RemovalReport> RemoveJobsAsync(
+        IReadOnlyCollection<RetentionRule> rules, Guid after, Guid upTo, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Removes up to <paramref name="limit"/> fires, and as many runs of services, from before the moment.</summary>
+    Task<int> RemoveHistoryAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
+}

@@ -1,0 +1,59 @@
+using BusJobs.Ledger.Schedules;
+using BusJobs.Scheduling.Calendars;
+using BusJobs.Scheduling.Definitions;
+
+namespace BusJobs.Scheduling;
+
+public sealed partial class Schedules
+{
+    private const int Page = 500;
+
+    /// <summary>Adds or replaces a calendar. Schedules that go by it look anew for their next fire.</summary>
+    /// <exception cref="JobRefusedException">An entry of it is not allowed.</exception>
+    public async Task SaveCalendarAsync(CalendarDefinition calendar, CancellationToken cancellationToken)
+    {
+        await SaveCalendarAsync(calendar, source: null, cancellationToken);
+        var calendars = await CalendarsAsync(cancellationToken);
+        await foreach (var user in UsersOfAsync(calendar.Name, cancellationToken))
+        {
+            // Should somebody change it meanwhile, the change has looked at the new calendar itself.
+            var schedule = Schedule.Read(DefinitionJson.Schedule(user.Definition), calendars, clock);
+            await store.SaveScheduleAsync(user with { NextAt = schedule.NextAfter(clock.GetUtcNow(), user.LastAt) }, cancellationToken);
+        }
+    }
+
+    /// <returns>False when there was none.</returns>
+    /// <exception cref="JobRefusedException">A schedule goes by it.</exception>
+    public async Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken)
+    {
+        await foreach (var user in UsersOfAsync(name, cancellationToken))
+        {
+            throw new JobRefusedException("calendar", name, $"one that no schedule goes by, unlike this one, which '{user.Id}' does");
+        }
+
+        return await store.RemoveCalendarAsync(name, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<CalendarDefinition>> ListCalendarsAsync(CancellationToken cancellationToken) =>
+        [.. (await store.CalendarsAsync(cancellationToken)).Select(row => DefinitionJson.Calendar(row.Definition))];
+
+    internal Task SaveCalendarAsync(CalendarDefinition calendar, string? source, CancellationToken cancellationToken)
+    {
+        _ = new Calendar(calendar);
+        return store.SaveCalendarAsync(new CalendarRow(calendar.Name, DefinitionJson.Write(calendar), source), cancellationToken);
+    }
+
+    internal async Task<Dictionary<string, Calendar>> CalendarsAsync(CancellationToken cancellationToken) =>
+        (await store.CalendarsAsync(cancellationToken)).ToDictionary(row => row.Name, row => new Calendar(DefinitionJson.Calendar(row.Definition)), StringComparer.Ordinal);
+
+    private async IAsyncEnumerable<ScheduleRow> UsersOfAsync(string calendar, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in AllAsync(cancellationToken))
+        {
+            if (DefinitionJson.Schedule(row.Definition).Calendars.Contains(calendar))
+            {
+                yield return row;
+            }
+        }
+    }
+}
