@@ -116,7 +116,4 @@ internal sealed partial class PostgresLedger : IScheduleStore
 
         return schedules;
     }
-
-    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) =>
-        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 }

@@ -128,7 +128,4 @@ internal sealed partial class SqliteLedger : IScheduleStore
     }
 
     private static string Kinds(IEnumerable<short> kinds) => $"[{string.Join(',', kinds)}]";
-
-    private static DateTimeOffset? Time(SqliteDataReader row, int column) =>
-        row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 }
