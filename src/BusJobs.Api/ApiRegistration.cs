@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using BusJobs.Api.Access;
 using BusJobs.Api.Enqueue;
 using BusJobs.Api.Input;
@@ -25,8 +24,6 @@ public static class ApiRegistration
             services.AddOptions<ApiOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
             services.Configure<KestrelServerOptions>(Limit);
             services.AddProblemDetails();
-            // A number is a number here; the document says so, too.
-            services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
             services.AddExceptionHandler<Problems>();
             ApiAccess.Add(services);
             services.AddSingleton<Room>();
@@ -59,7 +56,7 @@ public static class ApiRegistration
             // Named here, or they would run before what turns a fault of theirs into an answer.
             app.UseAuthentication();
             app.UseAuthorization();
-            var api = app.MapGroup("/api").WithTags("BusJobs");
+            var api = app.MapGroup("/api");
             EnqueueEndpoints.Map(api);
             JobEndpoints.Map(api);
             ListEndpoint.Map(api);

@@ -17,7 +17,7 @@ namespace BusJobs.Coordinator;
 /// </summary>
 internal sealed class Coordinator(
     ILedger ledger, JobBus bus, IntakeConsumer intake, Admitter admitter, Dispatcher dispatcher, Sender sender, Settler settler, SettlementConsumer settlements,
-    BroadcastConsumer broadcasts, Pulses pulses, Reclaim reclaim, Canceller canceller, DeadLetterCopies copies,
+    BroadcastConsumer broadcasts, Pulses pulses, Reclaim reclaim, Canceller canceller, Doorkeeper doorkeeper, DeadLetterCopies copies,
     CoordinatorIdentity identity, CoordinatorHealth health, IOptions<CoordinatorOptions> options, TimeProvider clock, ILogger<Coordinator> logger)
     : BackgroundService
 {
@@ -54,6 +54,7 @@ internal sealed class Coordinator(
             Task.Run(() => pulses.RunAsync(stoppingToken), CancellationToken.None),
             Task.Run(() => reclaim.RunAsync(stoppingToken), CancellationToken.None),
             Task.Run(() => canceller.RunAsync(stoppingToken), CancellationToken.None),
+            Task.Run(() => doorkeeper.RunAsync(stoppingToken), CancellationToken.None),
             Task.Run(() => copies.RunAsync(stoppingToken), CancellationToken.None).ContinueWith(_ => { }, TaskScheduler.Default));
         await CloseAsync(writing, writers);
     }

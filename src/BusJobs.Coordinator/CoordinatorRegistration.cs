@@ -40,6 +40,7 @@ public static class CoordinatorRegistration
             services.AddSingleton<Untaken>();
             services.AddSingleton<Reclaim>();
             services.AddSingleton<Canceller>();
+            services.AddSingleton<Doorkeeper>();
             services.AddSingleton(provider => new CoordinatorHealth(provider.GetRequiredService<JobBus>(), provider.GetRequiredService<WorkerTracker>()));
             services.AddHostedService<Coordinator>();
             return services;

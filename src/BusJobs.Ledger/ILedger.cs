@@ -19,8 +19,30 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     /// <returns>One answer for each job, in the order given.</returns>
     Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Asks the limits at the door for each job, and takes the places of those that may enter. Inserting asks by itself; this is for
+    /// whoever adds rows in another way.
+    /// </summary>
+    /// <returns>For each job what keeps it out, or null.</returns>
+    Task<IReadOnlyList<EnqueueResult?>> LimitAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken);
+
+    /// <summary>Sets or, without a number, lifts a limit at the door. All processes go by it within a second.</summary>
+    /// <param name="declared">Whether it comes from a host's options: such a limit does not overrule one that was set at runtime.</param>
+    /// <exception cref="JobRefusedException">The limit is not allowed.</exception>
+    Task SetDoorLimitAsync(DoorLimit limit, bool declared, CancellationToken cancellationToken);
+
+    /// <summary>The limits at the door, by rule, name and tenant; lifted ones too.</summary>
+    Task<IReadOnlyList<DoorLimit>> DoorLimitsAsync(CancellationToken cancellationToken);
+
     /// <summary>Makes up to <paramref name="limit"/> scheduled jobs whose time has come ready.</summary>
     Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Lets up to <paramref name="limit"/> jobs go that waited for the job with their unique key to end, and whose key is free now.</summary>
+    Task<ReleaseReport> ReleaseAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Ends jobs that did not start in time, and forgets keys and grants whose time is over: up to <paramref name="limit"/> of each.</summary>
+    /// <returns>How many of what there was most of; as many as the limit, and there may be more.</returns>
+    Task<int> SweepAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken);
 
     /// <summary>Which queues and lanes have ready jobs, how many jobs each has in flight, and how long until the next scheduled job is due.</summary>
     Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken);

@@ -9,6 +9,12 @@ public sealed class LedgerOptions
     /// <summary>The folder of <c>busjobs.db</c>; made when missing. Default: none, which is an error without <see cref="Database"/>.</summary>
     public string? DataFolder { get; set; }
 
+    /// <summary>
+    /// Limits at the door that this host declares. They are written to the ledger when it is migrated, which is when a coordinator
+    /// starts; a limit that was set at runtime stays. Default: none.
+    /// </summary>
+    public IList<DoorLimit> DoorLimits { get; } = [];
+
     /// <summary>The name of the SQLite file in <see cref="DataFolder"/>.</summary>
     public const string FileName = "busjobs.db";
 

@@ -40,12 +40,17 @@ public static class LedgerRegistration
     {
         Check(options);
         return string.IsNullOrWhiteSpace(options.Database)
-            ? new SqliteLedger(Path.Combine(options.DataFolder!, LedgerOptions.FileName), clock)
-            : PostgresLedger.Open(options.Database, clock);
+            ? new SqliteLedger(Path.Combine(options.DataFolder!, LedgerOptions.FileName), clock) { Declared = [.. options.DoorLimits] }
+            : PostgresLedger.Open(options.Database, clock, [.. options.DoorLimits]);
     }
 
     private static void Check(LedgerOptions options)
     {
+        foreach (var limit in options.DoorLimits)
+        {
+            limit.Checked();
+        }
+
         if (!string.IsNullOrWhiteSpace(options.Database))
         {
             CheckDatabase(options.Database);

@@ -71,6 +71,10 @@ public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, stri
 /// <param name="KeyTaken">Jobs that stay dead, because another job with their unique key waits or runs.</param>
 public sealed record RedriveReport(int Ready, int KeyTaken);
 
+/// <param name="Released">Jobs whose key was free.</param>
+/// <param name="Waiting">Whether jobs waited for a key.</param>
+public sealed record ReleaseReport(int Released, bool Waiting);
+
 /// <summary>Live counts are exact; endings are counted since the ledger was made.</summary>
 public sealed record LedgerCounts
 {
@@ -83,6 +87,9 @@ public sealed record LedgerCounts
 
     public required long Succeeded { get; init; }
     public required long Cancelled { get; init; }
+
+    /// <summary>Jobs that did not start in time.</summary>
+    public required long Expired { get; init; }
 
     /// <summary>Attempts that failed and were tried again, or will be.</summary>
     public required long Retried { get; init; }
@@ -117,6 +124,16 @@ public sealed record JobRecord
     public DateTimeOffset? FinishedAt { get; init; }
     public int? MaxAttempts { get; init; }
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>When it ends <see cref="LedgerState.Expired"/> if it has not started.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The key of which one job at a time is active.</summary>
+    public string? UniqueKey { get; init; }
+
+    /// <summary>Whether it is kept back until the job that has its key has ended.</summary>
+    public bool WaitsForKey { get; init; }
+
     public string? Tenant { get; init; }
     public IReadOnlyList<string> Tags { get; init; } = [];
     public string? TraceParent { get; init; }

@@ -12,4 +12,16 @@ internal static class HeldKeys
         Unique.CheckTtl("ttl", ttl);
         return "hold:" + key;
     }
+
+    /// <summary>The key that a job holds for a time; null when it holds one only while it is active, or none.</summary>
+    public static string? Of(NewJob job) => job.Unique switch
+    {
+        { Scope: UniqueScope.For } unique => "for:" + unique.Key,
+        { Scope: UniqueScope.PerWindow, Window: { } window } unique =>
+            $"window:{window.Start.ToUnixTimeMilliseconds()}-{window.End.ToUnixTimeMilliseconds()}:{unique.Key}",
+        _ => null,
+    };
+
+    /// <summary>The key that a job holds while it is active; null when it holds one for a time, or none.</summary>
+    public static string? WhileActive(NewJob job) => job.Unique is { Scope: UniqueScope.WhileActive } unique ? unique.Key : null;
 }

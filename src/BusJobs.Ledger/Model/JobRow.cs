@@ -39,8 +39,12 @@ public sealed class JobRow
     public string? Reason { get; set; }
     public short? Progress { get; set; }
     public string? ProgressNote { get; set; }
+    public DateTimeOffset? ExpiresAt { get; set; }
+    public string? UniqueKey { get; set; }
+    public int? KeyGeneration { get; set; }
+    public bool WaitsForKey { get; set; }
 
-    /// <summary>A new row. That of a job which is due now leaves its times to the database's clock.</summary>
+    /// <summary>A new row, for a job without a unique key. That of a job which is due now leaves its times to the database's clock.</summary>
     internal static JobRow From(NewJob job, DateTimeOffset now)
     {
         var runAt = job.RunAt ?? now + (job.Delay ?? TimeSpan.Zero);
@@ -58,6 +62,7 @@ public sealed class JobRow
             Tenant = job.Tenant,
             Tags = job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags),
             TraceParent = job.TraceParent,
+            ExpiresAt = (runAt > now ? runAt.ToUniversalTime() : now) + job.MaxAge,
         };
     }
 }

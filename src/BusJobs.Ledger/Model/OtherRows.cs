@@ -24,6 +24,7 @@ public sealed class TallyRow
     public long Dead { get; set; }
 
     public long Cancelled { get; set; }
+    public long Expired { get; set; }
     public long Retried { get; set; }
     public long Stale { get; set; }
     public long Reclaimed { get; set; }

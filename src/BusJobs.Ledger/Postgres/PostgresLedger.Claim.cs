@@ -11,7 +11,7 @@ internal sealed partial class PostgresLedger
     private const string PromoteDue =
         """
         update busjobs.job set state = 1 where id = any(array(
-            select id from busjobs.job where state = 0 and run_at <= coalesce($2, now())
+            select id from busjobs.job where state = 0 and not waits_for_key and run_at <= coalesce($2, now())
             order by run_at limit $1 for update skip locked))
         """;
 
@@ -37,12 +37,12 @@ internal sealed partial class PostgresLedger
         """;
 
     private const string SurveyNextDue =
-        "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where state = 0 order by run_at limit 1";
+        "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where state = 0 and not waits_for_key order by run_at limit 1";
 
     private const string ClaimReady =
         """
         update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where id = any(array(
-            select id from busjobs.job where state = 1 and queue = $1 and lane = $2
+            select id from busjobs.job where state = 1 and queue = $1 and lane = $2 and (expires_at is null or expires_at > coalesce($4, now()))
             order by priority, run_at, id limit $3 for update skip locked))
         returning id, kind, fence, attempt + 1, payload, max_attempts, timeout_ms, tenant, trace_parent, parks, priority, run_at
         """;
@@ -90,7 +90,7 @@ internal sealed partial class PostgresLedger
         wakeUp.NoteBusy();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var claimed = await ClaimReadyAsync(connection, queue, lane, limit, cancellationToken);
+        var claimed = await ClaimReadyAsync(connection, queue, lane, limit, now, cancellationToken);
         if (claimed.Count == 0)
         {
             return [];
@@ -104,9 +104,9 @@ internal sealed partial class PostgresLedger
     }
 
     private static async Task<List<ClaimedJob>> ClaimReadyAsync(
-        NpgsqlConnection connection, string queue, Lane lane, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        await using var claim = Statement(connection, ClaimReady, Of(queue), Of((short)lane), Of(limit));
+        await using var claim = Statement(connection, ClaimReady, Of(queue), Of((short)lane), Of(limit), Now(now));
         await using var reader = await claim.ExecuteReaderAsync(cancellationToken);
         var rows = new List<(short Priority, DateTime RunAt, ClaimedJob Job)>(limit);
         while (await reader.ReadAsync(cancellationToken))

@@ -34,6 +34,11 @@ internal sealed partial class PostgresLedger
 
     public async Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken)
     {
+        if (!IsPlain(job) || (await LimitsAsync(cancellationToken)).Touch(job))
+        {
+            return (await InsertManyAsync([job], transaction, cancellationToken))[0];
+        }
+
         var owned = transaction is null ? await source.OpenConnectionAsync(cancellationToken) : null;
         await using var closing = owned;
         await using var insert = Statement(owned ?? Connection(transaction!), InsertRow,
@@ -44,7 +49,21 @@ internal sealed partial class PostgresLedger
         return await insert.ExecuteNonQueryAsync(cancellationToken) > 0 ? new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id);
     }
 
-    public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(
+        IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
+    {
+        if ((await LimitsAsync(cancellationToken)).IsEmpty)
+        {
+            return await InsertAllowedAsync(jobs, transaction, cancellationToken);
+        }
+
+        var refusals = await LimitAsync(jobs, transaction, cancellationToken);
+        var added = await InsertAllowedAsync([.. jobs.Where((_, place) => refusals[place] is null)], transaction, cancellationToken);
+        return DoorAsk.Merge(refusals, added);
+    }
+
+    private async Task<IReadOnlyList<EnqueueResult>> InsertAllowedAsync(
+        IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         if (jobs.Count == 0)
         {
@@ -54,11 +73,11 @@ internal sealed partial class PostgresLedger
         if (transaction is not null)
         {
             // COPY cannot pass over a known id, and a failed COPY would cost the caller's whole transaction.
-            return await InsertRowsAsync(Connection(transaction), jobs, cancellationToken);
+            return await AddAsync(Connection(transaction), jobs, cancellationToken);
         }
 
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        if (jobs.Count >= CopyFrom && jobs.All(job => job.Delay is null && job.RunAt is null))
+        if (jobs.Count >= CopyFrom && jobs.All(job => job.Delay is null && job.RunAt is null && IsPlain(job)))
         {
             try
             {
@@ -71,7 +90,15 @@ internal sealed partial class PostgresLedger
             }
         }
 
-        return await InsertRowsAsync(connection, jobs, cancellationToken);
+        if (jobs.All(IsPlain))
+        {
+            return await InsertRowsAsync(connection, jobs, cancellationToken);
+        }
+
+        await using var own = await connection.BeginTransactionAsync(cancellationToken);
+        var answers = await AdmitAsync(connection, [.. jobs], cancellationToken);
+        await own.CommitAsync(cancellationToken);
+        return answers;
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyCollection<NewJob> jobs, CancellationToken cancellationToken)

@@ -27,10 +27,21 @@ internal sealed partial class PostgresLedger
 
     private const string RedriveDead =
         $"""
-        update busjobs.job set state = 1, run_at = coalesce($6, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
-               finished_at = null, reason = null
-        where id = any(array({Dead} for update))
-        returning kind
+        with chosen as materialized (
+            select id, kind, unique_key from busjobs.job where id = any(array({Dead} for update))
+        ), free as (
+            select c.id from (select id, kind, unique_key, row_number() over (partition by kind, unique_key order by id) as turn from chosen) c
+            where c.unique_key is null or (c.turn = 1 and (
+                select 1 from busjobs.job j where j.kind = c.kind and j.unique_key = c.unique_key and j.key_generation = busjobs.generation_of(c.kind)
+                    and j.unique_key is not null and not j.waits_for_key and j.state in (0, 1, 2) limit 1) is null)
+        ), redriven as (
+            update busjobs.job set state = 1, run_at = coalesce($6, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
+                   finished_at = null, reason = null, expires_at = null,
+                   key_generation = case when unique_key is not null then busjobs.generation_of(kind) end
+            where id = any(array(select id from free))
+            returning id, kind
+        )
+        select r.kind from chosen c left join redriven r on r.id = c.id
         """;
 
     private const string RecordProgress =
@@ -87,24 +98,45 @@ internal sealed partial class PostgresLedger
 
     public async Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
     {
+        while (true)
+        {
+            try
+            {
+                return await RedriveFreeAsync(filter, now, cancellationToken);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // A new job has taken the key of one of these since they were looked at. The next look finds it.
+            }
+        }
+    }
+
+    private async Task<RedriveReport> RedriveFreeAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var tally = new Tally();
-        var redriven = 0;
+        var (ready, taken) = (0, 0);
         await using (var redrive = Statement(connection, RedriveDead, [.. Chosen(filter), Now(now)]))
         await using (var reader = await redrive.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
+                if (reader.IsDBNull(0))
+                {
+                    taken++;
+                    continue;
+                }
+
                 tally.Of(reader.GetString(0)).Dead--;
-                redriven++;
+                ready++;
             }
         }
 
         await CountAsync(connection, tally, cancellationToken);
         await NotifyAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new RedriveReport(redriven, KeyTaken: 0);
+        return new RedriveReport(ready, taken);
     }
 
     public async Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken)

@@ -13,9 +13,9 @@ internal sealed partial class PostgresLedger
                (select coalesce(sum((
                     select count(*) from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence and j.state = 2)), 0)::bigint
                 from busjobs.dispatch d),
-               t.dead, t.succeeded, t.cancelled, t.retried, t.stale, t.reclaimed
+               t.dead, t.succeeded, t.cancelled, t.expired, t.retried, t.stale, t.reclaimed
         from (select coalesce(sum(dead), 0)::bigint as dead, coalesce(sum(succeeded), 0)::bigint as succeeded,
-                     coalesce(sum(cancelled), 0)::bigint as cancelled, coalesce(sum(retried), 0)::bigint as retried,
+                     coalesce(sum(cancelled), 0)::bigint as cancelled, coalesce(sum(expired), 0)::bigint as expired, coalesce(sum(retried), 0)::bigint as retried,
                      coalesce(sum(stale), 0)::bigint as stale, coalesce(sum(reclaimed), 0)::bigint as reclaimed
               from busjobs.tally) t
         """;
@@ -33,9 +33,10 @@ internal sealed partial class PostgresLedger
             DeadNow = reader.GetInt64(3),
             Succeeded = reader.GetInt64(4),
             Cancelled = reader.GetInt64(5),
-            Retried = reader.GetInt64(6),
-            Stale = reader.GetInt64(7),
-            Reclaimed = reader.GetInt64(8),
+            Expired = reader.GetInt64(6),
+            Retried = reader.GetInt64(7),
+            Stale = reader.GetInt64(8),
+            Reclaimed = reader.GetInt64(9),
         };
     }
 

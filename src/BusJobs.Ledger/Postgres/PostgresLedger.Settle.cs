@@ -49,10 +49,10 @@ internal sealed partial class PostgresLedger
 
     private const string CountEndings =
         """
-        insert into busjobs.tally as t (slot, kind, succeeded, dead, cancelled, retried, stale, reclaimed)
-        select $1, * from unnest($2, $3, $4, $5, $6, $7, $8) order by 2
+        insert into busjobs.tally as t (slot, kind, succeeded, dead, cancelled, expired, retried, stale, reclaimed)
+        select $1, * from unnest($2, $3, $4, $5, $6, $7, $8, $9) order by 2
         on conflict (slot, kind) do update set
-            succeeded = t.succeeded + excluded.succeeded, dead = t.dead + excluded.dead, cancelled = t.cancelled + excluded.cancelled,
+            succeeded = t.succeeded + excluded.succeeded, dead = t.dead + excluded.dead, cancelled = t.cancelled + excluded.cancelled, expired = t.expired + excluded.expired,
             retried = t.retried + excluded.retried, stale = t.stale + excluded.stale, reclaimed = t.reclaimed + excluded.reclaimed
         """;
 
@@ -107,7 +107,7 @@ internal sealed partial class PostgresLedger
         var followUps = settling.FollowUpsOf(applied);
         if (followUps.Count > 0)
         {
-            await InsertRowsAsync(connection, followUps, cancellationToken);
+            await AddAsync(connection, followUps, cancellationToken);
         }
 
         return applied.Count;
@@ -173,6 +173,7 @@ internal sealed partial class PostgresLedger
             Array(rows.Select(row => row.Succeeded), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Dead), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Cancelled), NpgsqlDbType.Bigint),
+            Array(rows.Select(row => row.Expired), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Retried), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Stale), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Reclaimed), NpgsqlDbType.Bigint));

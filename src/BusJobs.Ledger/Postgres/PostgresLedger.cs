@@ -16,18 +16,29 @@ internal sealed partial class PostgresLedger : ILedger
 
     private readonly NpgsqlDataSource source;
     private readonly WakeUp wakeUp;
+    private readonly KnownLimits known;
+    private readonly DepthGauges depths;
+    private readonly PlacePool places;
+    private readonly TimeProvider clock;
     private int tallies;
 
     public PostgresLedger(NpgsqlDataSource source, TimeProvider clock)
     {
         this.source = source;
+        this.clock = clock;
         Id = Guid.CreateVersion7(clock.GetUtcNow());
         wakeUp = new WakeUp(source.OpenConnectionAsync, LedgerModel.Schema, $"{LedgerModel.Schema}.listener", Id, clock);
+        known = new KnownLimits(clock);
+        depths = new DepthGauges(clock);
+        places = new PlacePool(LeaseAsync, clock);
     }
 
     public Guid Id { get; }
 
-    public static PostgresLedger Open(string connectionString, TimeProvider clock)
+    /// <summary>Limits at the door that the host declares.</summary>
+    public IReadOnlyList<DoorLimit> Declared { get; init; } = [];
+
+    public static PostgresLedger Open(string connectionString, TimeProvider clock, params IReadOnlyList<DoorLimit> declared)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         if (settings.MaxAutoPrepare == 0)
@@ -39,18 +50,23 @@ internal sealed partial class PostgresLedger : ILedger
         // a statement of milliseconds takes hundreds of them, again each time.
         settings.Options ??= "-c plan_cache_mode=force_generic_plan -c jit=off";
         settings.ApplicationName ??= "busjobs";
-        return new PostgresLedger(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), clock);
+        return new PostgresLedger(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), clock) { Declared = declared };
     }
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var context = NewContext();
         await context.Database.MigrateAsync(cancellationToken);
+        foreach (var limit in Declared)
+        {
+            await SetDoorLimitAsync(limit, declared: true, cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await wakeUp.DisposeAsync();
+        places.Dispose();
         await source.DisposeAsync();
     }
 

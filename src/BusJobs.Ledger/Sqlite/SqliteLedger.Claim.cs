@@ -12,7 +12,7 @@ internal sealed partial class SqliteLedger
             session => session.Run(
                 """
                 update busjobs_job set state = 1
-                where rowid in (select rowid from busjobs_job where state = 0 and run_at <= @now order by run_at limit @limit)
+                where rowid in (select rowid from busjobs_job where state = 0 and not waits_for_key and run_at <= @now order by run_at limit @limit)
                 """,
                 ("@now", Ms(now)),
                 ("@limit", limit)),
@@ -29,7 +29,7 @@ internal sealed partial class SqliteLedger
         string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken) => await writer.WriteAsync(
         session =>
         {
-            var claimed = Claim(session, queue, lane, limit);
+            var claimed = Claim(session, queue, lane, limit, Ms(now));
             if (claimed.Count == 0)
             {
                 return [];
@@ -43,18 +43,19 @@ internal sealed partial class SqliteLedger
         cancellationToken);
 
     /// <summary>Reads in order, then raises all fences in one statement: the transaction holds the write lock, so nobody comes in between.</summary>
-    private static List<ClaimedJob> Claim(SqliteSession session, string queue, Lane lane, int limit)
+    private static List<ClaimedJob> Claim(SqliteSession session, string queue, Lane lane, int limit, long now)
     {
         var claimed = new List<ClaimedJob>();
         var rows = new List<long>();
         using (var row = session.Query(
             """
             select rowid, kind, parks, id, fence + 1, attempt + 1, payload, max_attempts, timeout_ms, tenant, trace_parent
-            from busjobs_job where state = 1 and queue = @queue and lane = @lane order by priority, run_at, id limit @limit
+            from busjobs_job where state = 1 and queue = @queue and lane = @lane and (expires_at is null or expires_at > @now) order by priority, run_at, id limit @limit
             """,
             ("@queue", queue),
             ("@lane", (int)lane),
-            ("@limit", limit)))
+            ("@limit", limit),
+            ("@now", now)))
         {
             while (row.Read())
             {

@@ -16,27 +16,34 @@ internal sealed partial class SqliteLedger
     public async Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken) =>
         (await InsertManyAsync([job], transaction, cancellationToken))[0];
 
-    public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(
+        IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         if (transaction is not null)
         {
-            return InsertWithin(transaction, jobs);
+            // Whoever waits for work finds out by the file's version, because only the caller knows when the transaction commits.
+            using var within = Within(transaction);
+            return InsertAllowed(within, jobs, Ms(now: null));
         }
 
-        var added = await writer.WriteAsync(session => InsertAll(session.Prepare(InsertSql), jobs, Ms(now: null)), cancellationToken);
-        return Woken(added, added.Any(result => result is EnqueueResult.Enqueued));
+        var answers = await writer.WriteAsync(session => InsertAllowed(session, jobs, Ms(now: null)), cancellationToken);
+        return Woken(answers, answers.Any(answer => answer is EnqueueResult.Enqueued));
     }
 
-    // Whoever waits for work finds out by the file's version, because only the caller knows when the transaction commits.
-    private IReadOnlyList<EnqueueResult> InsertWithin(DbTransaction transaction, IReadOnlyCollection<NewJob> jobs)
+    private static SqliteStatements Within(DbTransaction transaction) => transaction is SqliteTransaction { Connection: { } connection } own
+        ? new SqliteStatements(connection, own)
+        : throw new JobRefusedException("transaction", transaction.GetType().Name, "an open transaction of SQLite, as the ledger is a SQLite file");
+
+    private IReadOnlyList<EnqueueResult> InsertAllowed(SqliteStatements session, IReadOnlyCollection<NewJob> jobs, long now)
     {
-        if (transaction is not SqliteTransaction { Connection: { } connection } own)
+        var limits = known.Current ?? known.Learn(ReadLimits(session));
+        if (limits.IsEmpty)
         {
-            throw new JobRefusedException("transaction", transaction.GetType().Name, "an open transaction of SQLite, as the ledger is a SQLite file");
+            return AddAll(session, jobs, now);
         }
 
-        using var insert = new SqliteStatement(InsertSql, connection, own);
-        return InsertAll(insert, jobs, Ms(now: null));
+        var refusals = Limit(session, [.. jobs], now);
+        return DoorAsk.Merge(refusals, AddAll(session, [.. jobs.Where((_, place) => refusals[place] is null)], now));
     }
 
     private static IReadOnlyList<EnqueueResult> InsertAll(SqliteStatement insert, IEnumerable<NewJob> jobs, long now) =>
@@ -44,8 +51,7 @@ internal sealed partial class SqliteLedger
 
     private static int Insert(SqliteStatement insert, NewJob job, long now)
     {
-        // A time in the past is stored as now, so that an old date does not jump the queue.
-        var runAt = Math.Max(now, job.RunAt?.ToUnixTimeMilliseconds() ?? now + Ms(job.Delay ?? TimeSpan.Zero));
+        var runAt = DueAt(job, now);
         var state = runAt > now ? LedgerState.Scheduled : LedgerState.Ready;
         return insert.Run(
             ("@id", job.Id.ToString()),
@@ -62,4 +68,7 @@ internal sealed partial class SqliteLedger
             ("@trace_parent", job.TraceParent),
             ("@now", now));
     }
+
+    /// <summary>A time in the past is stored as now, so that an old date does not jump the queue.</summary>
+    private static long DueAt(NewJob job, long now) => Math.Max(now, job.RunAt?.ToUnixTimeMilliseconds() ?? now + Ms(job.Delay ?? TimeSpan.Zero));
 }

@@ -20,11 +20,14 @@ internal sealed partial class SqliteLedger
         order by finished_at, id limit @limit
         """;
 
+    // A job whose key another has by now changes nothing, because the index would not have it.
     private const string RedriveSql =
-        $"""
-        update busjobs_job set state = 1, run_at = @now, attempt = 0, crashes = 0, parks = 0, cancel_requested = 0,
-            finished_at = null, duration_ms = null, worker = null, reason = null, progress = null, progress_note = null
-        where rowid in ({DeadSql})
+        """
+        update or ignore busjobs_job set state = 1, run_at = @now, attempt = 0, crashes = 0, parks = 0, cancel_requested = 0,
+            finished_at = null, duration_ms = null, worker = null, reason = null, progress = null, progress_note = null, expires_at = null,
+            key_generation = case when unique_key is not null
+                then coalesce((select generation from busjobs_key_generation where scope = kind), 0) end
+        where rowid in (select value from json_each(@rows))
         returning kind
         """;
 
@@ -54,8 +57,8 @@ internal sealed partial class SqliteLedger
 
     public async Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        var redriven = await writer.WriteAsync(session => Redrive(session, filter, Ms(now)), cancellationToken);
-        return Woken(new RedriveReport(redriven, KeyTaken: 0), redriven > 0);
+        var report = await writer.WriteAsync(session => Redrive(session, filter, Ms(now)), cancellationToken);
+        return Woken(report, report.Ready > 0);
     }
 
     public Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken) => reader.ReadAsync(
@@ -88,23 +91,32 @@ internal sealed partial class SqliteLedger
         },
         cancellationToken);
 
-    private static int Redrive(SqliteSession session, RedriveFilter filter, long now)
+    private static RedriveReport Redrive(SqliteSession session, RedriveFilter filter, long now)
     {
-        var tally = new Tally();
-        var redriven = 0;
+        var dead = new List<long>();
         using (var row = session.Query(
-            RedriveSql,
-            ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant), ("@limit", filter.Limit), ("@now", now)))
+            DeadSql,
+            ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant), ("@limit", filter.Limit)))
+        {
+            while (row.Read())
+            {
+                dead.Add(row.GetInt64(0));
+            }
+        }
+
+        var tally = new Tally();
+        var ready = 0;
+        using (var row = session.Query(RedriveSql, ("@rows", $"[{string.Join(',', dead)}]"), ("@now", now)))
         {
             while (row.Read())
             {
                 tally.Of(row.GetString(0)).Dead--;
-                redriven++;
+                ready++;
             }
         }
 
         Count(session, tally);
-        return redriven;
+        return new RedriveReport(ready, dead.Count - ready);
     }
 
     private static bool Exists(SqliteSession session, Guid jobId)

@@ -15,7 +15,7 @@ internal sealed partial class SqliteLedger
             -- Those in flight have no index of their own; the open dispatches name them.
             (select count(*) from busjobs_dispatch dispatch cross join json_each(dispatch.jobs) place cross join busjobs_job job on job.id = place.value
              where job.state = 2 and job.fence = dispatch.fences ->> place.key),
-            coalesce(sum(dead), 0), coalesce(sum(succeeded), 0), coalesce(sum(cancelled), 0),
+            coalesce(sum(dead), 0), coalesce(sum(succeeded), 0), coalesce(sum(cancelled), 0), coalesce(sum(expired), 0),
             coalesce(sum(retried), 0), coalesce(sum(stale), 0), coalesce(sum(reclaimed), 0)
         from busjobs_tally
         """;
@@ -33,9 +33,10 @@ internal sealed partial class SqliteLedger
                 DeadNow = row.GetInt64(3),
                 Succeeded = row.GetInt64(4),
                 Cancelled = row.GetInt64(5),
-                Retried = row.GetInt64(6),
-                Stale = row.GetInt64(7),
-                Reclaimed = row.GetInt64(8),
+                Expired = row.GetInt64(6),
+                Retried = row.GetInt64(7),
+                Stale = row.GetInt64(8),
+                Reclaimed = row.GetInt64(9),
             };
         },
         cancellationToken);

@@ -33,10 +33,10 @@ internal sealed partial class SqliteLedger
 
     private const string CountSql =
         """
-        insert into busjobs_tally as t (slot, kind, succeeded, dead, cancelled, retried, stale, reclaimed)
-        values (0, @kind, @succeeded, @dead, @cancelled, @retried, @stale, @reclaimed)
+        insert into busjobs_tally as t (slot, kind, succeeded, dead, cancelled, expired, retried, stale, reclaimed)
+        values (0, @kind, @succeeded, @dead, @cancelled, @expired, @retried, @stale, @reclaimed)
         on conflict (slot, kind) do update set
-            succeeded = t.succeeded + excluded.succeeded, dead = t.dead + excluded.dead, cancelled = t.cancelled + excluded.cancelled,
+            succeeded = t.succeeded + excluded.succeeded, dead = t.dead + excluded.dead, cancelled = t.cancelled + excluded.cancelled, expired = t.expired + excluded.expired,
             retried = t.retried + excluded.retried, stale = t.stale + excluded.stale, reclaimed = t.reclaimed + excluded.reclaimed
         """;
 
@@ -51,7 +51,7 @@ internal sealed partial class SqliteLedger
     private static SettleReport Settle(SqliteSession session, Settling settling, long now)
     {
         var succeeded = settling.Completed.Where(row => Succeed(session, row, now)).Select(row => row.Settlement.JobId).ToHashSet();
-        InsertAll(session.Prepare(InsertSql), settling.FollowUpsOf(succeeded), now);
+        AddAll(session, settling.FollowUpsOf(succeeded), now);
         var ended = settling.Others.Select(row => End(session, row, now)).OfType<Ended>().ToList();
         foreach (var dispatch in settling.Touched())
         {
@@ -123,6 +123,7 @@ internal sealed partial class SqliteLedger
                 ("@succeeded", row.Succeeded),
                 ("@dead", row.Dead),
                 ("@cancelled", row.Cancelled),
+                ("@expired", row.Expired),
                 ("@retried", row.Retried),
                 ("@stale", row.Stale),
                 ("@reclaimed", row.Reclaimed));

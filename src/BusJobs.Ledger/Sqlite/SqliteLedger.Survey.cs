@@ -75,7 +75,7 @@ internal sealed partial class SqliteLedger
 
     private static TimeSpan? NextDue(SqliteSession session, long now)
     {
-        using var row = session.Query("select min(run_at) from busjobs_job where state = 0");
+        using var row = session.Query("select min(run_at) from busjobs_job where state = 0 and not waits_for_key");
         row.Read();
         return row.IsDBNull(0) ? null : TimeSpan.FromMilliseconds(Math.Max(0, row.GetInt64(0) - now));
     }

@@ -21,6 +21,8 @@ internal sealed partial class SqliteLedger : ILedger
         .Max(type => type.GetCustomAttribute<MigrationAttribute>()!.Id)!;
 
     private readonly TimeProvider clock;
+    private readonly KnownLimits known;
+    private readonly DepthGauges depths;
     private readonly SqliteSession writer;
     private readonly SqliteSession reader;
 
@@ -31,6 +33,8 @@ internal sealed partial class SqliteLedger : ILedger
     public SqliteLedger(string file, TimeProvider? clock = null, SqliteDurability durability = SqliteDurability.Full)
     {
         this.clock = clock ?? TimeProvider.System;
+        known = new KnownLimits(this.clock);
+        depths = new DepthGauges(this.clock);
         try
         {
             MakePrivate(file);
@@ -44,22 +48,32 @@ internal sealed partial class SqliteLedger : ILedger
         }
     }
 
+    /// <summary>Limits at the door that the host declares.</summary>
+    public IReadOnlyList<DoorLimit> Declared { get; init; } = [];
+
     /// <summary>
     /// Runs what is pending in one transaction that holds the write lock: many processes may try at once, and one that is
     /// killed halfway leaves nothing behind. EF Core's own lock is a row, which would outlive its owner.
     /// </summary>
-    public Task MigrateAsync(CancellationToken cancellationToken) => writer.AloneAsync(
-        session =>
-        {
-            // EF Core takes a second to start, so a file that is up to date is told by its table.
-            if (!IsMigrated(session))
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await writer.AloneAsync(
+            session =>
             {
-                Migrate(session.Connection);
-            }
+                // EF Core takes a second to start, so a file that is up to date is told by its table.
+                if (!IsMigrated(session))
+                {
+                    Migrate(session.Connection);
+                }
 
-            return Task.FromResult(true);
-        },
-        cancellationToken);
+                return Task.FromResult(true);
+            },
+            cancellationToken);
+        foreach (var limit in Declared)
+        {
+            await SetDoorLimitAsync(limit, declared: true, cancellationToken);
+        }
+    }
 
     private static bool IsMigrated(SqliteSession session)
     {

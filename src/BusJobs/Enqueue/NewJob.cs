@@ -79,7 +79,6 @@ public sealed record NewJob
         Require(Timeout is not { } timeout || (timeout >= Limits.MinTimeout && timeout <= Limits.MaxTimeout), "timeout", Timeout?.ToString(), "1 ms to 7 days");
         Require(MaxAge is not { } age || (age >= Limits.MinTimeout && age <= Limits.MaxDelay), "maxAge", MaxAge?.ToString(), "1 ms to 10 years");
         Unique?.Check();
-        Require(Unique is null && MaxAge is null, "unique", Unique?.Key, "no unique key and no greatest age, until the ledger keeps them");
         Require(Tenant is null || Names.IsAllowed(Tenant), "tenant", Tenant, Names.Allowed);
         Require(Tags is not null, "tags", value: null, "a list, which may be empty");
         Require(Tags!.Count <= Limits.MaxTags, "tags", Tags.Count.ToString(), "at most 16 tags");

@@ -8,7 +8,9 @@ internal static partial class Texts
     /// <summary>Statements that go by the real moment, since no test needs to move it. Migrations set defaults and are not looked at.</summary>
     public static readonly IReadOnlyDictionary<string, string> RealMoments = new Dictionary<string, string>(StringComparer.Ordinal)
     {
+        ["src/BusJobs.Ledger/Postgres/Door/PostgresLedger.Admit.cs"] = "a key, a delay and an age count from the insertion, by the database's clock",
         ["src/BusJobs.Ledger/Postgres/Door/PostgresLedger.Keys.cs"] = "a key is held from the moment of the call, by the database's clock",
+        ["src/BusJobs.Ledger/Postgres/Door/PostgresLedger.Limits.cs"] = "all processes share one minute, so it is the database's",
         ["src/BusJobs.Ledger/Postgres/PostgresLedger.Insert.cs"] = "a delay counts from the insertion, by the database's clock",
         ["src/BusJobs.Ledger/Postgres/PostgresLedger.Reclaim.cs"] = "the age of an open dispatch is shown, not judged by",
         ["src/BusJobs.Outbox/Model/OutboxModel.cs"] = "defaults of the table, as in a migration",

@@ -47,6 +47,29 @@ public abstract class LifeContract
     }
 
     [Fact]
+    public async Task A_job_that_comes_while_its_key_runs_runs_after_it_and_no_other_does()
+    {
+        await using var story = await JobStory.StartAsync(NewStage());
+        var options = new EnqueueOptions { Unique = Unique.WhileActive("a") };
+        var running = await story.EnqueueAsync("wait", options);
+        await story.Script.EnteredAsync();
+        var next = await story.EnqueueAsync("pass", options);
+        Assert.Equal(next, await story.EnqueueAsync("pass", options));
+        story.Script.Gate.Release();
+        await story.ReachesAsync(next, LedgerState.Succeeded);
+        Assert.Equal([running, next], story.Script.Played.Select(act => act.Job));
+    }
+
+    [Fact]
+    public async Task A_job_that_nobody_starts_in_time_expires()
+    {
+        await using var story = await JobStory.StartAsync(NewStage());
+        var id = await story.EnqueueAsync("pass", new EnqueueOptions { Queue = "nobody", MaxAge = TimeSpan.FromMilliseconds(1) });
+        await story.ReachesAsync(id, LedgerState.Expired);
+        Assert.Empty(story.Script.Played);
+    }
+
+    [Fact]
     public async Task A_failing_job_is_retried_with_its_backoff_and_dies_after_its_last_attempt()
     {
         await using var story = await JobStory.StartAsync(NewStage());

@@ -8,6 +8,7 @@ public sealed class NewJobTests
     private const string Years = "a time between the years 1970 and 2200";
 
     private static readonly ManualClock Clock = new();
+    private static readonly TimeWindow Today = TimeWindow.Of(Clock.GetUtcNow(), TimeSpan.FromDays(1));
 
     public static TheoryData<string, string, Func<NewJob, NewJob>> Bad
     {
@@ -36,6 +37,19 @@ public sealed class NewJobTests
                 { "timeout", "1 ms to 7 days", job => job with { Timeout = TimeSpan.FromTicks(9_999) } },
                 { "timeout", "1 ms to 7 days", job => job with { Timeout = Limits.MaxTimeout + TimeSpan.FromTicks(1) } },
                 { "timeout", "1 ms to 7 days", job => job with { Timeout = Timeout.InfiniteTimeSpan } },
+                { "maxAge", "1 ms to 10 years", job => job with { MaxAge = TimeSpan.Zero } },
+                { "maxAge", "1 ms to 10 years", job => job with { MaxAge = TimeSpan.MaxValue } },
+                { "unique.key", "1 to 200 characters", job => job with { Unique = Unique.WhileActive("") } },
+                { "unique.key", "1 to 200 characters", job => job with { Unique = Unique.WhileActive(new string('x', 201)) } },
+                { "unique.key", "without control characters", job => job with { Unique = Unique.WhileActive("a\0b") } },
+                { "unique.key", "without control characters", job => job with { Unique = Unique.WhileActive("\ud800") } },
+                { "unique.ttl", "1 ms to 10 years", job => job with { Unique = Unique.For("a", TimeSpan.Zero) } },
+                { "unique.ttl", "1 ms to 10 years", job => job with { Unique = Unique.For("a", TimeSpan.FromTicks(-1)) } },
+                { "unique.ttl", "none with WhileActive", job => job with { Unique = Unique.WhileActive("a") with { Ttl = TimeSpan.FromHours(1) } } },
+                { "unique.window", "a window with PerWindow", job => job with { Unique = Unique.For("a", TimeSpan.FromHours(1)) with { Window = Today } } },
+                { "unique.window", "ends after its start", job => job with { Unique = Unique.PerWindow("a", Today with { End = Today.Start }) } },
+                { "unique.scope", "WhileActive, For or PerWindow", job => job with { Unique = Unique.WhileActive("a") with { Scope = (UniqueScope)9 } } },
+                { "unique.whenRunning", "QueueOneFollowUp or Drop", job => job with { Unique = Unique.WhileActive("a") with { WhenRunning = (WhenRunning)9 } } },
                 { "tags", "at most 16 tags", job => job with { Tags = [.. Enumerable.Range(0, 17).Select(i => $"t{i}")] } },
                 { "tags", Names.Allowed, job => job with { Tags = ["fine", "not fine"] } },
                 { "tags", Names.Allowed, job => job with { Tags = [""] } },
@@ -82,6 +96,11 @@ public sealed class NewJobTests
         job => job with { Timeout = Limits.MinTimeout },
         job => job with { Timeout = Limits.MaxTimeout },
         job => job with { Tenant = "acme" },
+        job => job with { MaxAge = TimeSpan.FromMilliseconds(1) },
+        job => job with { MaxAge = Limits.MaxDelay },
+        job => job with { Unique = Unique.WhileActive("org-1/Äpfel & 🍐") },
+        job => job with { Unique = Unique.For(new string('x', 200), Limits.MaxDelay) },
+        job => job with { Unique = Unique.PerWindow("a", Today) with { Replace = true } },
         job => job with { Tags = [.. Enumerable.Range(0, 16).Select(i => $"t{i}")] },
         job => job with { TraceParent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01" },
     ];

@@ -38,6 +38,19 @@ public sealed class WireTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void A_follow_up_keeps_its_key_and_its_age()
+    {
+        var window = TimeWindow.Of(DateTimeOffset.UnixEpoch.AddHours(30), TimeSpan.FromDays(1));
+        foreach (var unique in new[] { Unique.WhileActive("a") with { WhenRunning = WhenRunning.Drop }, Unique.For("b", TimeSpan.FromHours(1)), Unique.PerWindow("c", window) })
+        {
+            var sent = Settled("{}");
+            var job = sent.Jobs[0].FollowUps![0] with { Unique = unique, MaxAge = TimeSpan.FromMinutes(3) };
+            var received = Travel(sent with { Jobs = [sent.Jobs[0] with { FollowUps = [job] }] }).Jobs[0].FollowUps![0];
+            Assert.Equal((unique, job.MaxAge), (received.Unique, received.MaxAge));
+        }
+    }
+
+    [Fact]
     public void A_dispatch_arrives_whole()
     {
         var sent = Dispatch("{}");

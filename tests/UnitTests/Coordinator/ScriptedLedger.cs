@@ -38,6 +38,17 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
     public Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken) =>
         Task.FromResult(Insert(jobs));
 
+    public Task<IReadOnlyList<EnqueueResult?>> LimitAsync(
+        IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SetDoorLimitAsync(DoorLimit limit, bool declared, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<DoorLimit>> DoorLimitsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<ReleaseReport> ReleaseAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<int> SweepAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<int> PromoteAsync(int limit, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();

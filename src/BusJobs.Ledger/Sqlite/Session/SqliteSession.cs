@@ -17,17 +17,13 @@ public enum SqliteDurability
 }
 
 /// <summary>One connection with its prepared statements, used by one caller at a time.</summary>
-internal sealed class SqliteSession : IDisposable
+internal sealed class SqliteSession : SqliteStatements
 {
-    private readonly SqliteConnection connection;
     private readonly SemaphoreSlim gate = new(1, 1);
-    private readonly Dictionary<string, SqliteStatement> statements = [];
 
     public SqliteSession(string file, SqliteDurability durability)
+        : base(Open(file), transaction: null)
     {
-        var settings = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true, DefaultTimeout = 10 };
-        connection = new SqliteConnection(settings.ConnectionString);
-        connection.Open();
         // The timeout comes first: switching the journal needs a lock that another process may hold.
         Execute("pragma busy_timeout = 10000");
         Execute("pragma journal_mode = wal");
@@ -36,8 +32,6 @@ internal sealed class SqliteSession : IDisposable
         Execute("pragma cache_size = -16000");
         Execute("pragma journal_size_limit = 67108864");
     }
-
-    public SqliteConnection Connection => connection;
 
     /// <summary>Runs the work in a transaction that has the file's write lock from its start, so it never fails halfway for the want of it.</summary>
     public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
@@ -61,29 +55,19 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
-    public SqliteStatement Prepare(string sql)
+    public override void Dispose()
     {
-        if (!statements.TryGetValue(sql, out var statement))
-        {
-            statements[sql] = statement = new SqliteStatement(sql, connection, transaction: null);
-        }
-
-        return statement;
+        base.Dispose();
+        Connection.Dispose();
+        gate.Dispose();
     }
 
-    public int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql).Run(values);
-
-    public SqliteDataReader Query(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql).Query(values);
-
-    public void Dispose()
+    private static SqliteConnection Open(string file)
     {
-        foreach (var statement in statements.Values)
-        {
-            statement.Dispose();
-        }
-
-        connection.Dispose();
-        gate.Dispose();
+        var settings = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true, DefaultTimeout = 10 };
+        var connection = new SqliteConnection(settings.ConnectionString);
+        connection.Open();
+        return connection;
     }
 
     private Task<T> InTransactionAsync<T>(string begin, Func<SqliteSession, T> work, CancellationToken cancellationToken) =>
@@ -100,7 +84,7 @@ internal sealed class SqliteSession : IDisposable
                 finally
                 {
                     // SQLite ends the transaction itself after some errors, and then there is nothing to roll back.
-                    if (raw.sqlite3_get_autocommit(connection.Handle) == 0)
+                    if (raw.sqlite3_get_autocommit(Connection.Handle) == 0)
                     {
                         Run("rollback");
                     }
@@ -111,7 +95,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>One statement: of many in one command, those after the first that gives a row would fail in silence.</summary>
     private void Execute(string sql)
     {
-        using var command = new SqliteCommand(sql, connection);
+        using var command = new SqliteCommand(sql, Connection);
         command.ExecuteNonQuery();
     }
 }
