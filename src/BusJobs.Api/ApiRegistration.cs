@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using BusJobs.Api.Access;
 using BusJobs.Api.Enqueue;
 using BusJobs.Api.Input;
@@ -24,6 +25,8 @@ public static class ApiRegistration
             services.AddOptions<ApiOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
             services.Configure<KestrelServerOptions>(Limit);
             services.AddProblemDetails();
+            // A number is a number here; the document says so, too.
+            services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
             services.AddExceptionHandler<Problems>();
             ApiAccess.Add(services);
             services.AddSingleton<Room>();
@@ -56,7 +59,7 @@ public static class ApiRegistration
             // Named here, or they would run before what turns a fault of theirs into an answer.
             app.UseAuthentication();
             app.UseAuthorization();
-            var api = app.MapGroup("/api");
+            var api = app.MapGroup("/api").WithTags("BusJobs");
             EnqueueEndpoints.Map(api);
             JobEndpoints.Map(api);
             ListEndpoint.Map(api);

@@ -4,7 +4,7 @@ using BusJobs.Cli;
 
 try
 {
-    return await CommandTree.Build(Environment.GetEnvironmentVariable, Console.Out).Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    return await CommandTree.RunAsync(args, Environment.GetEnvironmentVariable, Console.Out, Console.Error);
 }
 catch (JobRefusedException exception)
 {

@@ -14,12 +14,13 @@ internal delegate Task<IReadOnlyList<EnqueueResult>> InsertJobs(IReadOnlyList<Ne
 /// request is answered once its jobs are committed; alone, it does not wait for others.
 /// </summary>
 /// <param name="insert">Commits jobs at once, and answers for each.</param>
-internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOptions> options, ILogger<GroupCommit> logger) : BackgroundService
+internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOptions> options, ILogger<GroupCommit> logger) : IHostedService
 {
     private static readonly TimeSpan ComeBack = TimeSpan.FromSeconds(1);
 
     // Not bounded itself: the room is.
     private readonly Channel<Entry> waiting = Channel.CreateUnbounded<Entry>();
+    private Task running = Task.CompletedTask;
 
     /// <summary>Enqueues the jobs as one: all are written, or none.</summary>
     /// <returns>One answer per job, in order; <see cref="EnqueueResult.Shed"/> for all when there is no room.</returns>
@@ -45,15 +46,18 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
         }
     }
 
-    /// <summary>Takes in no more, and returns when what was taken in is committed.</summary>
-    public override Task StopAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        waiting.Writer.TryComplete();
-        return base.StopAsync(cancellationToken);
+        running = Task.WhenAll(Enumerable.Range(0, options.Value.CommitLoops).Select(_ => Task.Run(RunAsync, CancellationToken.None)));
+        return Task.CompletedTask;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, options.Value.CommitLoops).Select(_ => Task.Run(RunAsync, CancellationToken.None)));
+    /// <summary>Takes in no more, and returns when what was taken in is committed.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        waiting.Writer.TryComplete();
+        return running.WaitAsync(cancellationToken);
+    }
 
     private async Task RunAsync()
     {
@@ -81,7 +85,10 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
         return group;
     }
 
-    /// <summary>A group that the ledger refuses is halved until the one that is at fault stands alone.</summary>
+    /// <summary>
+    /// A group that the ledger refuses is halved until the one that is at fault stands alone. A ledger that is away, locked or full (no
+    /// fault of any job, and no SQL state) is not asked again for each half.
+    /// </summary>
     private async Task CommitAsync(List<Entry> group)
     {
         if (group.Count == 0)
@@ -99,7 +106,7 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
                 given += entry.Jobs.Count;
             }
         }
-        catch (Exception exception) when (group.Count == 1 || exception is DbException { IsTransient: true })
+        catch (Exception exception) when (group.Count == 1 || exception is DbException { IsTransient: true } or DbException { SqlState: null })
         {
             group.ForEach(entry => entry.Fail(exception));
         }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using BusJobs.Api;
+using BusJobs.Api.Enqueue;
 using BusJobs.Bus;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
@@ -37,7 +38,9 @@ internal sealed class ApiStory : IAsyncDisposable
 
     public ILedger Ledger => Services.GetRequiredService<ILedger>();
 
-    public static async Task<ApiStory> StartAsync(LedgerFixture fixture, string environment = "Production", Action<ApiOptions>? configure = null)
+    /// <param name="insert">What commits the jobs. Default: the ledger.</param>
+    public static async Task<ApiStory> StartAsync(
+        LedgerFixture fixture, string environment = "Production", Action<ApiOptions>? configure = null, InsertJobs? insert = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
@@ -47,6 +50,11 @@ internal sealed class ApiStory : IAsyncDisposable
         builder.Services.AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ILedger>());
         builder.Services.AddBusJobsBus(bus => bus.RabbitMq = null);
         builder.Services.AddBusJobsApi(configure);
+        if (insert is not null)
+        {
+            builder.Services.AddSingleton(insert);
+        }
+
         var server = builder.Build();
         server.MapBusJobsApi();
         server.MapGet("/unlabelled", () => "secret");

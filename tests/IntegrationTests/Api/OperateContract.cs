@@ -85,6 +85,12 @@ public abstract class ApiOperateContract(LedgerFixture fixture) : ApiContract(fi
         var pause = Assert.Single(pauses.EnumerateArray());
         Assert.Equal((scope, "acme", "test", "the mail server is away"), (
             pause.GetProperty("scope").GetString(), pause.GetProperty("name").GetString(), pause.GetProperty("by").GetString(), pause.GetProperty("reason").GetString()));
+        if (scope != "tenant")
+        {
+            var (_, shown) = await Story.GetAsync($"/api/{scope}s");
+            Assert.True(Assert.Single(shown.EnumerateArray()).GetProperty("paused").GetBoolean());
+        }
+
         using (var bare = await Story.Http.PostAsync($"/api/{scope}s/acme/pause", content: null))
         {
             Assert.Equal(204, (int)bare.StatusCode);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace BusJobs.IntegrationTests.Kill;
 
-/// <summary>A FaultServer that a test started. It is killed by its own handle at the latest when it is disposed of.</summary>
+/// <summary>A server that a test started. It is killed by its own handle at the latest when it is disposed of.</summary>
 internal sealed class FaultProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
@@ -29,7 +29,11 @@ internal sealed class FaultProcess : IAsyncDisposable
 
     public int ExitCode => process.ExitCode;
 
-    public static FaultProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    public static FaultProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment) =>
+        Start("FaultServer.dll", arguments, environment);
+
+    /// <param name="program">A program that lies beside the tests.</param>
+    public static FaultProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet")
         {
@@ -38,7 +42,7 @@ internal sealed class FaultProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         // The build puts it beside the tests, in whichever configuration they are.
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "FaultServer.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -51,6 +55,9 @@ internal sealed class FaultProcess : IAsyncDisposable
 
         return new FaultProcess(Process.Start(start) ?? throw new InvalidOperationException("FaultServer did not start"));
     }
+
+    /// <summary>The first line with these words.</summary>
+    public string Line(string words) => output.First(line => line.Contains(words, StringComparison.Ordinal));
 
     public bool Says(string words) => output.Any(line => line.Contains(words, StringComparison.Ordinal));
 
