@@ -67,6 +67,7 @@ internal sealed class Coordinator(
             try
             {
                 await ledger.MigrateAsync(stoppingToken);
+                await ledger.DeclareLimitsAsync([.. options.Value.Limits], stoppingToken);
                 return;
             }
             catch (System.Data.Common.DbException exception) when (!stoppingToken.IsCancellationRequested)

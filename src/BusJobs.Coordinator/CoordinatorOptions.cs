@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using BusJobs.Coordinator.Receiving;
+using BusJobs.Ledger;
 
 namespace BusJobs.Coordinator;
 
@@ -39,6 +40,12 @@ public sealed class CoordinatorOptions
     /// <summary>How long to sleep at most when there is nothing to do; jittered by a quarter. Default: 250 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:01:00")]
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Limits that this program declares. A declaration is written to the ledger when it is new or another than the last time; what is
+    /// set at runtime stays until then. Default: none.
+    /// </summary>
+    public IList<DispatchLimit> Limits { get; } = [];
 
     /// <summary>Settlement messages under way in this coordinator. Default: 1,000.</summary>
     [Range(1, 10_000)]

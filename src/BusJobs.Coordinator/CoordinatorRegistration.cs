@@ -18,7 +18,8 @@ public static class CoordinatorRegistration
         public IServiceCollection AddBusJobsCoordinator(Action<CoordinatorOptions>? configure = null)
         {
             services.AddBusJobsBus();
-            services.AddOptions<CoordinatorOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
+            services.AddOptions<CoordinatorOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations()
+                .Validate(options => options.Limits.All(limit => limit.Checked() is not null)).ValidateOnStart();
             services.TryAddSingleton(new Random());
             services.AddSingleton<CoordinatorIdentity>();
             services.AddSingleton<LetterReader>();

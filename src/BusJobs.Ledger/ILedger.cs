@@ -50,9 +50,9 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     /// <summary>
     /// Claims up to <paramref name="limit"/> ready jobs of one lane of a queue (by priority, due time, id; rows that another
     /// coordinator is claiming are passed over), raises their fences, has them packed, and records the packs. What the packing
-    /// refuses is parked in the same transaction.
+    /// refuses is parked in the same transaction. Pauses, limits, keys and the shares of tenants are kept.
     /// </summary>
-    Task<IReadOnlyList<Dispatch>> ClaimAsync(string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken);
+    Task<Claimed> ClaimAsync(string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken);
 
     /// <summary>Takes back dispatches that were surely not sent: their jobs are due again after the delay, with the reason shown and no attempt burnt.</summary>
     /// <returns>How many jobs came back.</returns>

@@ -28,7 +28,12 @@ public sealed record Packed(IReadOnlyList<Dispatch> Dispatches, IReadOnlyList<Mi
 /// <summary>Divides claimed jobs, in their order, into dispatches of one kind each.</summary>
 public delegate Packed Packing(string queue, IReadOnlyList<ClaimedJob> jobs);
 
-/// <param name="Ready">Lanes with at least one ready job.</param>
+/// <param name="Dispatches">By sequence; none when nothing was ready, or nothing that may start.</param>
+/// <param name="Moved">Jobs that may not start and were moved out of the way: when there are any, a further claim may find others behind them.</param>
+/// <param name="Opens">Until a rate that held jobs back lets the next one start; null when no rate did.</param>
+public sealed record Claimed(IReadOnlyList<Dispatch> Dispatches, int Moved, TimeSpan? Opens);
+
+/// <param name="Ready">Lanes with at least one ready job, of queues that are not paused.</param>
 /// <param name="NextDue">Until the next scheduled job is due; null when there is none; zero when one is due already.</param>
 public sealed record Survey(IReadOnlyList<LaneSurvey> Ready, TimeSpan? NextDue);
 
@@ -135,6 +140,7 @@ public sealed record JobRecord
     public bool WaitsForKey { get; init; }
 
     public string? Tenant { get; init; }
+    public string? SerialKey { get; init; }
     public IReadOnlyList<string> Tags { get; init; } = [];
     public string? TraceParent { get; init; }
 

@@ -1,4 +1,5 @@
 using BusJobs.Benchmarks.Measures;
+using BusJobs.Benchmarks.Running;
 
 namespace BusJobs.Benchmarks;
 
@@ -10,10 +11,14 @@ namespace BusJobs.Benchmarks;
 /// <param name="Rounds">How often each side is measured, in turns: growth only.</param>
 internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>> Measure, int Jobs, int History, int Waiting, int Rounds)
 {
+    /// <summary>Rules under which the drain is measured as well: drain only.</summary>
+    public IReadOnlyList<Rule> With { get; init; } = [];
+
     public const string Help =
         """
         usage: dotnet run -c Release --project tests/BusJobs.Benchmarks -- BENCHMARK [--jobs N]
           drain      no-op jobs through the ledger, the broker and a worker, and plain MassTransit beside it   (200,000 jobs)
+                     [--with LIST] measures it again with each of pause, concurrency, rate, serial, tenants
           enqueue    many at once (COPY), and one per transaction with 16 callers                              (200,000 jobs)
           latency    commit to handler start at 200 jobs a second, and of a job alone after 5 idle seconds     (4,000 jobs)
           outbox     from a producer's own database into the ledger: a backlog, and single commits           (100,000 jobs)
@@ -47,7 +52,14 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
 
         for (var i = 0; i < options.Length; i += 2)
         {
-            var value = Number(options[i], i + 1 < options.Length ? options[i + 1] : null);
+            var text = i + 1 < options.Length ? options[i + 1] : null;
+            if (options[i] == "--with" && name == "drain")
+            {
+                arguments = arguments with { With = Rules(text) };
+                continue;
+            }
+
+            var value = Number(options[i], text);
             arguments = options[i] switch
             {
                 "--jobs" when value >= 100 => arguments with { Jobs = value },
@@ -61,6 +73,12 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
 
         return arguments;
     }
+
+    private static Rule[] Rules(string? list) => (list ?? "").Split(',')
+        .Select(word => Enum.TryParse<Rule>(word, ignoreCase: true, out var rule) && Enum.IsDefined(rule)
+            ? rule
+            : throw new ArgumentException($"--with takes a list of pause, concurrency, rate, serial, tenants, got '{list}'"))
+        .ToArray();
 
     private static int Number(string option, string? value) => int.TryParse(value, out var number) && number is >= 0 and <= 20_000_000
         ? number

@@ -19,6 +19,8 @@ internal sealed class Dispatcher(
 
     private readonly CoordinatorOptions options = options.Value;
     private bool wasFull;
+    private bool wasHeld;
+    private TimeSpan opens;
 
     protected override string Name => "The dispatcher";
 
@@ -32,14 +34,14 @@ internal sealed class Dispatcher(
         }
 
         var survey = await SurveyAsync(cancellationToken);
-        var sent = 0;
-        wasFull = false;
+        var progress = 0;
+        (wasFull, wasHeld, opens) = (false, false, UnservedPause);
         foreach (var lane in survey.Ready)
         {
-            sent += await DispatchAsync(lane, cancellationToken);
+            progress += await DispatchAsync(lane, cancellationToken);
         }
 
-        if (sent == 0)
+        if (progress == 0)
         {
             await SleepAsync(survey, cancellationToken);
         }
@@ -59,6 +61,7 @@ internal sealed class Dispatcher(
         return await ledger.SurveyAsync(now: null, cancellationToken);
     }
 
+    /// <returns>0 when there is no use in looking again at once.</returns>
     private async Task<int> DispatchAsync(LaneSurvey lane, CancellationToken cancellationToken)
     {
         var slots = workers.SlotsOf(lane.Queue);
@@ -77,14 +80,16 @@ internal sealed class Dispatcher(
         }
 
         await sender.WaitForRoomAsync(cancellationToken);
-        var dispatches = await ledger.ClaimAsync(
+        var claim = await ledger.ClaimAsync(
             lane.Queue, lane.Lane, Math.Min(free, options.MaxClaim), (queue, jobs) => Pack(queue, lane.Lane, jobs), now: null, cancellationToken);
-        foreach (var dispatch in dispatches)
+        foreach (var dispatch in claim.Dispatches)
         {
             await sender.SendAsync(dispatch, cancellationToken);
         }
 
-        return dispatches.Count;
+        wasHeld |= claim.Dispatches.Count == 0;
+        opens = claim.Opens < opens ? claim.Opens.Value : opens;
+        return claim.Dispatches.Count + claim.Moved;
     }
 
     private int WindowOf(LaneSurvey lane, int slots) => lane.Lane switch
@@ -116,6 +121,14 @@ internal sealed class Dispatcher(
             return;
         }
 
+        if (wasHeld)
+        {
+            // Pauses, limits or keys hold what is ready. A settlement may give a place back, a rate lets one start at its time, and what
+            // comes new may be free; of places that other coordinators give back nobody tells, so look now and then.
+            await WorkOrRoomAsync(opens, cancellationToken);
+            return;
+        }
+
         if (survey.Ready.Count > 0)
         {
             // Jobs are ready, and nobody is there to run them, or their queue is held back. That costs other queues no latency, and
@@ -126,5 +139,15 @@ internal sealed class Dispatcher(
 
         var atMost = survey.NextDue is { } due && due < poll ? due + TimeSpan.FromMilliseconds(1) : poll;
         await ledger.WaitForWorkAsync(atMost, async token => (await ledger.SurveyAsync(now: null, token)).Ready.Count > 0, cancellationToken);
+    }
+
+    private async Task WorkOrRoomAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] waits = [ledger.WaitForWorkAsync(atMost, _ => Task.FromResult(false), over.Token), room.WaitAsync(atMost, over.Token)];
+        var first = await Task.WhenAny(waits);
+        await over.CancelAsync();
+        await Task.WhenAll(waits).ContinueWith(_ => { }, TaskScheduler.Default);
+        await first;
     }
 }

@@ -26,6 +26,7 @@ public sealed class JobRow
     public int? MaxAttempts { get; set; }
     public long? TimeoutMs { get; set; }
     public string? Tenant { get; set; }
+    public string? SerialKey { get; set; }
 
     /// <summary>A JSON array of strings; null when there are none.</summary>
     public string? Tags { get; set; }
@@ -60,6 +61,7 @@ public sealed class JobRow
             MaxAttempts = job.MaxAttempts,
             TimeoutMs = (long?)job.Timeout?.TotalMilliseconds,
             Tenant = job.Tenant,
+            SerialKey = job.SerialKey,
             Tags = job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags),
             TraceParent = job.TraceParent,
             ExpiresAt = (runAt > now ? runAt.ToUniversalTime() : now) + job.MaxAge,

@@ -43,6 +43,7 @@ internal static class LedgerQueries
         UniqueKey = row.UniqueKey,
         WaitsForKey = row.WaitsForKey,
         Tenant = row.Tenant,
+        SerialKey = row.SerialKey,
         Tags = row.Tags is { } tags ? JsonSerializer.Deserialize<string[]>(tags)! : [],
         TraceParent = row.TraceParent,
         Reason = row.Reason,

@@ -39,11 +39,20 @@ internal sealed partial class PostgresLedger
     private const string SurveyNextDue =
         "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where state = 0 and not waits_for_key order by run_at limit 1";
 
-    private const string ClaimReady =
+    // The common line as it comes: as long as the rules are those that are known here, and nobody stands in a line of a tenant or kind.
+    private const string ClaimCommon =
         """
-        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where id = any(array(
-            select id from busjobs.job where state = 1 and queue = $1 and lane = $2 and (expires_at is null or expires_at > coalesce($4, now()))
+        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, limited = false where id = any(array(
+            select id from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2
+              and (expires_at is null or expires_at > coalesce($5, now()))
+              and coalesce((select stamp from busjobs.rules), '00000000-0000-0000-0000-000000000000') = $4
+              and (select 1 from busjobs.job where state = 1 and line = 1 and queue = $1 and lane = $2 order by queue, lane, coalesce(tenant, ''), kind limit 1) is null
             order by priority, run_at, id limit $3 for update skip locked))
+        """ + ClaimedColumns;
+
+    private const string ClaimedColumns =
+        """
+
         returning id, kind, fence, attempt + 1, payload, max_attempts, timeout_ms, tenant, trace_parent, parks, priority, run_at
         """;
 
@@ -84,31 +93,57 @@ internal sealed partial class PostgresLedger
         return new Survey(lanes, next);
     }
 
-    public async Task<IReadOnlyList<Dispatch>> ClaimAsync(
+    public async Task<Claimed> ClaimAsync(
         string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         wakeUp.NoteBusy();
+        try
+        {
+            return await ClaimOnceAsync(queue, lane, limit, packing, now, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.ConstraintName == OneAtATime)
+        {
+            // Two jobs of a key that were enqueued at the same time were claimed at the same time: the next look sees which came first.
+            return new Claimed([], Moved: 1, Opens: null);
+        }
+    }
+
+    private async Task<Claimed> ClaimOnceAsync(
+        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var claimed = await ClaimReadyAsync(connection, queue, lane, limit, now, cancellationToken);
+        var (claimed, moved, opens) = (await ClaimCommonAsync(connection, queue, lane, limit, now, cancellationToken), 0, (TimeSpan?)null);
         if (claimed.Count == 0)
+        {
+            (claimed, moved, opens) = await ClaimByRulesAsync(connection, queue, lane, limit, now, cancellationToken);
+        }
+
+        var packed = claimed.Count == 0 ? new Packed([], []) : packing(queue, claimed);
+        await ParkAsync(connection, packed.Misfits, now, cancellationToken);
+        var dispatches = await RecordAsync(connection, queue, lane, packed.Dispatches, now, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new Claimed(dispatches, moved, opens);
+    }
+
+    /// <returns>None when the line is empty, or when it does not tell who may start.</returns>
+    private async Task<List<ClaimedJob>> ClaimCommonAsync(
+        NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        var book = rules;
+        if (book.AsksForKinds || book.IsPaused(PauseScope.Queue, queue))
         {
             return [];
         }
 
-        var packed = packing(queue, claimed);
-        await ParkAsync(connection, packed.Misfits, now, cancellationToken);
-        var dispatches = await RecordAsync(connection, queue, lane, packed.Dispatches, now, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return dispatches;
+        await using var claim = Statement(connection, ClaimCommon, Of(queue), Of((short)lane), Of(limit), Of(book.Stamp), Now(now));
+        return await ReadClaimedAsync(claim, limit, cancellationToken);
     }
 
-    private static async Task<List<ClaimedJob>> ClaimReadyAsync(
-        NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
+    private static async Task<List<ClaimedJob>> ReadClaimedAsync(NpgsqlCommand claim, int atMost, CancellationToken cancellationToken)
     {
-        await using var claim = Statement(connection, ClaimReady, Of(queue), Of((short)lane), Of(limit), Now(now));
         await using var reader = await claim.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<(short Priority, DateTime RunAt, ClaimedJob Job)>(limit);
+        var rows = new List<(short Priority, DateTime RunAt, ClaimedJob Job)>(atMost);
         while (await reader.ReadAsync(cancellationToken))
         {
             rows.Add((reader.GetInt16(10), reader.GetDateTime(11), Read(reader)));

@@ -12,29 +12,31 @@ internal sealed partial class PostgresLedger
 
     private const string InsertRows =
         """
-        insert into busjobs.job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent)
+        insert into busjobs.job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent, serial_key, serial_no)
         select id, kind, queue, payload,
                case when greatest(run_at, now() + delay) > now() then 0 else 1 end,
-               priority, greatest(run_at, now() + delay, now()), max_attempts, timeout_ms, tenant, tags, trace_parent
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-             as n(id, kind, queue, payload, priority, run_at, delay, max_attempts, timeout_ms, tenant, tags, trace_parent)
+               priority, greatest(run_at, now() + delay, now()), max_attempts, timeout_ms, tenant, tags, trace_parent,
+               serial_key, case when serial_key is not null then nextval('busjobs.serial_no') end
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             as n(id, kind, queue, payload, priority, run_at, delay, max_attempts, timeout_ms, tenant, tags, trace_parent, serial_key)
         on conflict (id) do nothing
         returning id
         """;
 
     private const string CopyRows =
-        "copy busjobs.job (id, kind, queue, payload, state, priority, max_attempts, timeout_ms, tenant, tags, trace_parent) from stdin (format binary)";
+        "copy busjobs.job (id, kind, queue, payload, state, priority, max_attempts, timeout_ms, tenant, tags, trace_parent, serial_no) from stdin (format binary)";
 
     private const string InsertRow =
         """
-        insert into busjobs.job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent)
-        values ($1, $2, $3, $4, case when greatest($6, now() + $7) > now() then 0 else 1 end, $5, greatest($6, now() + $7, now()), $8, $9, $10, $11, $12)
+        insert into busjobs.job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent, serial_key, serial_no)
+        values ($1, $2, $3, $4, case when greatest($6, now() + $7) > now() then 0 else 1 end, $5, greatest($6, now() + $7, now()), $8, $9, $10, $11, $12,
+                $13, case when $13 is not null then nextval('busjobs.serial_no') end)
         on conflict (id) do nothing
         """;
 
     public async Task<EnqueueResult> InsertAsync(NewJob job, DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        if (!IsPlain(job) || (await LimitsAsync(cancellationToken)).Touch(job))
+        if (!IsPlain(job) || (await KnownLimitsAsync(cancellationToken)).Touch(job))
         {
             return (await InsertManyAsync([job], transaction, cancellationToken))[0];
         }
@@ -45,14 +47,14 @@ internal sealed partial class PostgresLedger
             Of(job.Id), Of(job.Kind), Of(job.Queue), Of(job.Payload), Of((short)job.Priority),
             Of(job.RunAt?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(job.Delay, NpgsqlDbType.Interval),
             Of(job.MaxAttempts, NpgsqlDbType.Integer), Of((long?)job.Timeout?.TotalMilliseconds, NpgsqlDbType.Bigint),
-            Of(job.Tenant, NpgsqlDbType.Text), Of(Tags(job), NpgsqlDbType.Text), Of(job.TraceParent, NpgsqlDbType.Text));
+            Of(job.Tenant, NpgsqlDbType.Text), Of(Tags(job), NpgsqlDbType.Text), Of(job.TraceParent, NpgsqlDbType.Text), Of(job.SerialKey, NpgsqlDbType.Text));
         return await insert.ExecuteNonQueryAsync(cancellationToken) > 0 ? new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id);
     }
 
     public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(
         IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        if ((await LimitsAsync(cancellationToken)).IsEmpty)
+        if ((await KnownLimitsAsync(cancellationToken)).IsEmpty)
         {
             return await InsertAllowedAsync(jobs, transaction, cancellationToken);
         }
@@ -77,7 +79,7 @@ internal sealed partial class PostgresLedger
         }
 
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        if (jobs.Count >= CopyFrom && jobs.All(job => job.Delay is null && job.RunAt is null && IsPlain(job)))
+        if (jobs.Count >= CopyFrom && jobs.All(job => job.Delay is null && job.RunAt is null && job.SerialKey is null && IsPlain(job)))
         {
             try
             {
@@ -118,6 +120,8 @@ internal sealed partial class PostgresLedger
             await WriteAsync(copy, job.Tenant, NpgsqlDbType.Text, cancellationToken);
             await WriteAsync(copy, Tags(job), NpgsqlDbType.Text, cancellationToken);
             await WriteAsync(copy, job.TraceParent, NpgsqlDbType.Text, cancellationToken);
+            // Only jobs of a key have a number.
+            await copy.WriteNullAsync(cancellationToken);
         }
 
         await copy.CompleteAsync(cancellationToken);
@@ -155,6 +159,7 @@ internal sealed partial class PostgresLedger
         Array(jobs.Select(job => job.Tenant), NpgsqlDbType.Text),
         Array(jobs.Select(Tags), NpgsqlDbType.Text),
         Array(jobs.Select(job => job.TraceParent), NpgsqlDbType.Text),
+        Array(jobs.Select(job => job.SerialKey), NpgsqlDbType.Text),
     ];
 
     private static string? Tags(NewJob job) => job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags);

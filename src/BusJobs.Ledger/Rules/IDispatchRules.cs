@@ -16,4 +16,21 @@ public interface IDispatchRules
 
     /// <summary>All pauses, by scope and name.</summary>
     Task<IReadOnlyList<Pause>> PausesAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sets the limit of a kind or tenant in place of the one before; one that says nothing takes it away. Jobs that run at that
+    /// moment are counted from then on; more of them than it allows are left to end.
+    /// </summary>
+    /// <exception cref="JobRefusedException">A member is outside its bounds.</exception>
+    Task SetLimitAsync(DispatchLimit limit, CancellationToken cancellationToken);
+
+    /// <summary>Sets limits that a program's code declares, each only when the declaration is new or another than before: what was set since stays.</summary>
+    /// <exception cref="JobRefusedException">A member of one is outside its bounds.</exception>
+    Task DeclareLimitsAsync(IReadOnlyCollection<DispatchLimit> limits, CancellationToken cancellationToken);
+
+    /// <summary>All limits, by scope and name.</summary>
+    Task<IReadOnlyList<DispatchLimit>> LimitsAsync(CancellationToken cancellationToken);
+
+    /// <summary>What holds a ready job: pauses, limits that are used up, a job of its key before it. Empty when nothing but its turn does; null when there is no such job.</summary>
+    Task<IReadOnlyList<Hold>?> WhyAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken);
 }

@@ -17,6 +17,9 @@ public sealed record Pause(PauseScope Scope, string Name, string By, string? Rea
     private const int LongestBy = 200;
     private const int LongestReason = 1_000;
 
+    internal bool Holds(string queue, string kind, string tenant) =>
+        Name == (Scope == PauseScope.Queue ? queue : Scope == PauseScope.Kind ? kind : tenant);
+
     /// <exception cref="JobRefusedException">The scope, the name, who or why is not allowed.</exception>
     public static void Check(PauseScope scope, string name, string by, string? reason)
     {

@@ -25,32 +25,36 @@ internal sealed partial class SqliteLedger
         return promoted;
     }
 
-    public async Task<IReadOnlyList<Dispatch>> ClaimAsync(
-        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken) => await writer.WriteAsync(
+    public Task<Claimed> ClaimAsync(
+        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken) => writer.WriteAsync(
         session =>
         {
-            var claimed = Claim(session, queue, lane, limit, Ms(now));
+            var book = Rules(session);
+            var (claimed, moved, opens) = book.AsksForKinds || book.IsPaused(PauseScope.Queue, queue) || HasLines(session, queue, lane)
+                ? ClaimByRules(session, book, queue, lane, limit, Ms(now))
+                : (ClaimCommon(session, queue, lane, limit, Ms(now)), 0, null);
             if (claimed.Count == 0)
             {
-                return [];
+                return new Claimed([], moved, opens);
             }
 
             var packed = packing(queue, claimed);
             RequireAll(claimed, packed);
             Park(session, packed.Misfits, Ms(now));
-            return packed.Dispatches.Select(dispatch => Record(session, dispatch, lane, Ms(now))).ToList();
+            return new Claimed([.. packed.Dispatches.Select(dispatch => Record(session, dispatch, lane, Ms(now)))], moved, opens);
         },
         cancellationToken);
 
     /// <summary>Reads in order, then raises all fences in one statement: the transaction holds the write lock, so nobody comes in between.</summary>
-    private static List<ClaimedJob> Claim(SqliteSession session, string queue, Lane lane, int limit, long now)
+    private static List<ClaimedJob> ClaimCommon(SqliteSession session, string queue, Lane lane, int limit, long now)
     {
         var claimed = new List<ClaimedJob>();
         var rows = new List<long>();
         using (var row = session.Query(
             """
             select rowid, kind, parks, id, fence + 1, attempt + 1, payload, max_attempts, timeout_ms, tenant, trace_parent
-            from busjobs_job where state = 1 and queue = @queue and lane = @lane and (expires_at is null or expires_at > @now) order by priority, run_at, id limit @limit
+            from busjobs_job where state = 1 and line = 0 and queue = @queue and lane = @lane and (expires_at is null or expires_at > @now)
+            order by priority, run_at, id limit @limit
             """,
             ("@queue", queue),
             ("@lane", (int)lane),
@@ -65,7 +69,7 @@ internal sealed partial class SqliteLedger
         }
 
         session.Run(
-            "update busjobs_job set state = 2, fence = fence + 1, worker = null, reason = null where rowid in (select value from json_each(@rows))",
+            "update busjobs_job set state = 2, fence = fence + 1, worker = null, reason = null, limited = 0 where rowid in (select value from json_each(@rows))",
             ("@rows", $"[{string.Join(',', rows)}]"));
         return claimed;
     }

@@ -8,8 +8,8 @@ internal sealed partial class SqliteLedger
 {
     private const string InsertSql =
         """
-        insert into busjobs_job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent, enqueued_at)
-        values (@id, @kind, @queue, @payload, @state, @priority, @run_at, @max_attempts, @timeout_ms, @tenant, @tags, @trace_parent, @now)
+        insert into busjobs_job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent, serial_key, enqueued_at)
+        values (@id, @kind, @queue, @payload, @state, @priority, @run_at, @max_attempts, @timeout_ms, @tenant, @tags, @trace_parent, @serial_key, @now)
         on conflict (id) do nothing
         """;
 
@@ -36,7 +36,7 @@ internal sealed partial class SqliteLedger
 
     private IReadOnlyList<EnqueueResult> InsertAllowed(SqliteStatements session, IReadOnlyCollection<NewJob> jobs, long now)
     {
-        var limits = known.Current ?? known.Learn(ReadLimits(session));
+        var limits = known.Current ?? known.Learn(ReadDoorLimits(session));
         if (limits.IsEmpty)
         {
             return AddAll(session, jobs, now);
@@ -66,6 +66,7 @@ internal sealed partial class SqliteLedger
             ("@tenant", job.Tenant),
             ("@tags", job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags)),
             ("@trace_parent", job.TraceParent),
+            ("@serial_key", job.SerialKey),
             ("@now", now));
     }
 

@@ -43,8 +43,9 @@ internal sealed partial class SqliteLedger
     public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var settling = new Settling(batch);
-        var report = await writer.WriteAsync(session => Settle(session, settling, Ms(now)), cancellationToken);
-        return Woken(report, report.MoreReady);
+        // The job of a key that was let go, or one for a place that was given back, stands in a line of its own.
+        var (report, lines) = await writer.WriteAsync(session => (Settle(session, settling, Ms(now)), HasLines(session)), cancellationToken);
+        return Woken(report, report.MoreReady || lines);
     }
 
     /// <summary>A loop over prepared statements: measured, it is faster than one statement over a JSON array.</summary>

@@ -40,6 +40,12 @@ public sealed record EnqueueOptions
     /// <summary>Whose job this is; shown to the handler, and what fairness and limits go by.</summary>
     public string? Tenant { get; init; }
 
+    /// <summary>
+    /// Jobs with the same serial key, of whatever kind and queue, run one at a time in the order in which they were enqueued: each
+    /// starts only when the one before has ended for good, retries included. 1 to 200 characters without control characters. Default: none.
+    /// </summary>
+    public string? SerialKey { get; init; }
+
     /// <summary>Words to find the job by: at most 16, each at most 63 characters.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 

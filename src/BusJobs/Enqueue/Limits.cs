@@ -9,6 +9,7 @@ public static class Limits
     public const int MaxPayloadDepth = 32;
     public const int MaxAttempts = 1_000;
     public const int MaxTags = 16;
+    public const int MaxSerialKey = 200;
 
     /// <summary>Error text beyond this is cut: stack traces repeat themselves, and an error must fit wherever the job goes.</summary>
     public const int MaxReasonBytes = 8 * 1024;

@@ -29,6 +29,7 @@ public sealed record NewJob
 
     public Unique? Unique { get; init; }
     public string? Tenant { get; init; }
+    public string? SerialKey { get; init; }
     public IReadOnlyList<string> Tags { get; init; } = [];
     public string? TraceParent { get; init; }
 
@@ -59,6 +60,7 @@ public sealed record NewJob
             MaxAge = options.MaxAge,
             Unique = options.Unique,
             Tenant = options.Tenant,
+            SerialKey = options.SerialKey,
             Tags = options.Tags,
             TraceParent = options.TraceParent ?? CurrentTrace(),
         }.Checked();
@@ -80,6 +82,7 @@ public sealed record NewJob
         Require(MaxAge is not { } age || (age >= Limits.MinTimeout && age <= Limits.MaxDelay), "maxAge", MaxAge?.ToString(), "1 ms to 10 years");
         Unique?.Check();
         Require(Tenant is null || Names.IsAllowed(Tenant), "tenant", Tenant, Names.Allowed);
+        Require(SerialKey is null || IsKey(SerialKey), "serialKey", SerialKey, $"1 to {Limits.MaxSerialKey} characters without control characters");
         Require(Tags is not null, "tags", value: null, "a list, which may be empty");
         Require(Tags!.Count <= Limits.MaxTags, "tags", Tags.Count.ToString(), "at most 16 tags");
         Require(Tags.All(Names.IsAllowed), "tags", Tags.FirstOrDefault(tag => !Names.IsAllowed(tag)), Names.Allowed);
@@ -89,6 +92,8 @@ public sealed record NewJob
 
     /// <summary>An activity of another format than W3C cannot be continued elsewhere.</summary>
     private static string? CurrentTrace() => Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null;
+
+    private static bool IsKey(string key) => key.Length is > 0 and <= Limits.MaxSerialKey && !key.Any(char.IsControl) && !key.Any(char.IsSurrogate);
 
     private static void Require(bool holds, string field, string? value, string allowed)
     {

@@ -15,6 +15,7 @@ internal static partial class Texts
         ["src/BusJobs.Ledger/Postgres/PostgresLedger.Reclaim.cs"] = "the age of an open dispatch is shown, not judged by",
         ["src/BusJobs.Outbox/Model/OutboxModel.cs"] = "defaults of the table, as in a migration",
         ["src/BusJobs.Outbox/Postgres/WakeUpSql.cs"] = "who listens now is no matter of a job's time",
+        ["src/BusJobs.Ledger/Postgres/Rules/PostgresLedger.RuleBook.cs"] = "a start counts from when its claim holds the rules; tests give the moment",
         ["src/BusJobs.Ledger/Postgres/WakeUp.cs"] = "who listens now is no matter of a job's time",
     };
 

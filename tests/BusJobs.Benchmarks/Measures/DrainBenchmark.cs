@@ -35,6 +35,14 @@ internal static class DrainBenchmark
         report.Add("jobs per settling transaction", "settle_batch_average", batches.JobsPerSettle, digits: 1);
         report.Add("collections of generation 2", "gen2_collections", drained.Cost.Collections[2]);
         report.Add("peak working set of this process, MiB", "working_set_mib", drained.PeakWorkingSet / 1_048_576.0);
+        foreach (var rule in arguments.With)
+        {
+            var (ruled, _) = await DrainRun.RunAloneAsync(servers, jobs, cancellationToken, rule);
+            var name = rule.ToString().ToLowerInvariant();
+            report.Add($"jobs/s with {name}", $"{name}_jobs_per_s", ruled.SettledRate);
+            report.Add($"ratio of {name} to none of it", $"{name}_ratio", ruled.SettledRate / drained.SettledRate, digits: 2, reach: "reach: 0.85");
+        }
+
         return report;
     }
 }

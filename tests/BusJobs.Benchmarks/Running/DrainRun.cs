@@ -21,10 +21,12 @@ internal static class DrainRun
     /// <param name="start">Starts a coordinator and a worker that tells the probe.</param>
     /// <param name="succeeded">How many of this run's jobs have succeeded; asked once the handlers have seen them all, so that asking costs the drain nothing.</param>
     public static async Task<Drained> RunAsync(
-        ILedger ledger, int jobs, Func<Probe, Task<RunningHosts>> start, Func<CancellationToken, Task<long>> succeeded, CancellationToken cancellationToken)
+        ILedger ledger, int jobs, Func<Probe, Task<RunningHosts>> start, Func<CancellationToken, Task<long>> succeeded, CancellationToken cancellationToken,
+        Rule? rule = null)
     {
+        await Ruled.ApplyAsync(ledger, rule, cancellationToken);
         var probe = new Probe(jobs);
-        var enqueueRate = await EnqueueAsync(ledger, jobs, cancellationToken);
+        var enqueueRate = await EnqueueAsync(ledger, jobs, rule, cancellationToken);
         // The garbage of enqueueing belongs to the producers.
         GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var begun = Clock.GetTimestamp();
@@ -58,14 +60,14 @@ internal static class DrainRun
     }
 
     /// <summary>A run in a database and under bus names of its own.</summary>
-    public static async Task<(Drained Drained, Batches Batches)> RunAloneAsync(ServerAddresses servers, int jobs, CancellationToken cancellationToken)
+    public static async Task<(Drained Drained, Batches Batches)> RunAloneAsync(ServerAddresses servers, int jobs, CancellationToken cancellationToken, Rule? rule = null)
     {
         await using var database = await OwnDatabase.CreateAsync(servers.Database, cancellationToken);
         await using var names = await OwnNames.CreateAsync(servers.RabbitMq, cancellationToken);
         await using var ledger = database.OpenLedger();
         var drained = await RunAsync(
             ledger, jobs, probe => StartAsync(servers, database, names, probe, cancellationToken),
-            async token => (await ledger.CountsAsync(token)).Succeeded, cancellationToken);
+            async token => (await ledger.CountsAsync(token)).Succeeded, cancellationToken, rule);
         return (drained, await Batches.ReadAsync(database, jobs, cancellationToken));
     }
 
@@ -76,13 +78,13 @@ internal static class DrainRun
             bus => (bus.RabbitMq, bus.Prefix) = (servers.RabbitMq, names.Prefix),
             probe, cancellationToken);
 
-    private static async Task<double> EnqueueAsync(ILedger ledger, int jobs, CancellationToken cancellationToken)
+    private static async Task<double> EnqueueAsync(ILedger ledger, int jobs, Rule? rule, CancellationToken cancellationToken)
     {
         var client = new LedgerJobClient(ledger, Clock);
         var begun = Clock.GetTimestamp();
-        foreach (var chunk in Enumerable.Range(0, jobs).Select(number => new Noop(number)).Chunk(Chunk))
+        foreach (var chunk in Enumerable.Range(0, jobs).Select(number => NewJob.From(new Noop(number), Ruled.OptionsOf(rule, number, jobs), Clock)).Chunk(Chunk))
         {
-            await client.EnqueueManyAsync(chunk, options: null, cancellationToken);
+            await client.EnqueueManyAsync(chunk, cancellationToken);
         }
 
         return jobs / Clock.GetElapsedTime(begun).TotalSeconds;

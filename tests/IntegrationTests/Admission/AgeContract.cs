@@ -8,13 +8,23 @@ public abstract class AgeContract(LedgerFixture fixture) : AdmissionContract(fix
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     [Fact]
+    public async Task A_tenants_job_that_did_not_start_in_time_is_never_dispatched_either()
+    {
+        await EnqueuedAsync(Job() with { MaxAge = Hour, Tenant = "acme" });
+        var old = await EnqueuedAsync(Job() with { Tenant = "acme" });
+
+        var claimed = await Ledger.ClaimAsync(Queue, BusJobs.Ledger.Lane.Normal, 10, PacksOf(10), T0.AddHours(2), CancellationToken.None);
+        Assert.Equal(old, Assert.Single(Assert.Single(claimed.Dispatches).Jobs).Id);
+    }
+
+    [Fact]
     public async Task A_job_that_did_not_start_in_time_is_never_dispatched_and_ends_expired()
     {
         var id = await EnqueuedAsync(Job() with { MaxAge = Hour });
         var old = await EnqueuedAsync(Job());
 
         var claimed = await Ledger.ClaimAsync(Queue, BusJobs.Ledger.Lane.Normal, 10, PacksOf(10), T0.AddHours(2), CancellationToken.None);
-        Assert.Equal(old, Assert.Single(Assert.Single(claimed).Jobs).Id);
+        Assert.Equal(old, Assert.Single(Assert.Single(claimed.Dispatches).Jobs).Id);
         Assert.Equal(1, await Ledger.SweepAsync(10, T0.AddHours(2), CancellationToken.None));
         var found = await FindAsync(id);
         Assert.Equal((LedgerState.Expired, T0.AddHours(2), "not started in time", 0), (found.State, found.FinishedAt, found.Reason, found.Attempts));

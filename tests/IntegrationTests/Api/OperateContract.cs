@@ -113,10 +113,10 @@ public abstract class ApiOperateContract(LedgerFixture fixture) : ApiContract(fi
         return (answer.GetProperty("jobs").GetInt32(), answer.GetProperty("more").GetBoolean());
     }
 
-    private Task<IReadOnlyList<Dispatch>> DispatchAsync() => Story.Ledger.ClaimAsync(
+    private async Task<IReadOnlyList<Dispatch>> DispatchAsync() => (await Story.Ledger.ClaimAsync(
         "default", Lane.Normal, limit: 100,
         (queue, jobs) => new Packed([new Dispatch { Id = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Kind = "test.job", Queue = queue, Sequence = 0, Jobs = [.. jobs.Select(job => job.Job)] }], []),
-        now: null, CancellationToken.None);
+        now: null, CancellationToken.None)).Dispatches;
 
     private async Task DieAsync(string reason)
     {

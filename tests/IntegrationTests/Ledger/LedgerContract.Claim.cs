@@ -79,13 +79,13 @@ public abstract class ClaimContract(LedgerFixture fixture) : LedgerContract(fixt
         Packed Pack(string queue, IReadOnlyList<ClaimedJob> jobs) => new(
             PacksOf(10)(queue, [.. jobs.Where(job => job.Kind == Kind)]).Dispatches,
             [.. jobs.Where(job => job.Kind != Kind).Select(job => new Misfit(job.Job.Id, $"parks {job.Parks}", TimeSpan.FromMinutes(1)))]);
-        var dispatch = Assert.Single(await Ledger.ClaimAsync(Queue, Lane.Normal, 10, Pack, T0, CancellationToken.None));
+        var dispatch = Assert.Single((await Ledger.ClaimAsync(Queue, Lane.Normal, 10, Pack, T0, CancellationToken.None)).Dispatches);
 
         Assert.Equal(good, Assert.Single(dispatch.Jobs).Id);
         var parked = await FindAsync(bad);
         Assert.Equal((LedgerState.Scheduled, "parks 0", 1, T0.AddMinutes(1), 0), (parked.State, parked.Reason, parked.Fence, parked.RunAt, parked.Attempts));
         await Ledger.PromoteAsync(10, T0.AddMinutes(1), CancellationToken.None);
-        Assert.Empty(await Ledger.ClaimAsync(Queue, Lane.Normal, 10, Pack, T0, CancellationToken.None));
+        Assert.Empty((await Ledger.ClaimAsync(Queue, Lane.Normal, 10, Pack, T0, CancellationToken.None)).Dispatches);
         parked = await FindAsync(bad);
         Assert.Equal(("parks 1", 2), (parked.Reason, parked.Fence));
     }
@@ -121,7 +121,7 @@ public abstract class ClaimContract(LedgerFixture fixture) : LedgerContract(fixt
         // A claim that finds nothing may have passed over rows which the others hold at that moment.
         while (misses < 3)
         {
-            var dispatches = await ledger.ClaimAsync(Queue, Lane.Normal, 200, PacksOf(50), null, CancellationToken.None);
+            var dispatches = (await ledger.ClaimAsync(Queue, Lane.Normal, 200, PacksOf(50), null, CancellationToken.None)).Dispatches;
             misses = dispatches.Count == 0 ? misses + 1 : 0;
             foreach (var job in dispatches.SelectMany(dispatch => dispatch.Jobs))
             {

@@ -53,7 +53,7 @@ public abstract class HistoryContract(LedgerFixture fixture) : LedgerContract(fi
     private async Task ClaimSomeAsync(Random random, DateTimeOffset now)
     {
         var lane = (Lane)random.Next(3);
-        var claimed = await Ledger.ClaimAsync(Queue, lane, 1000, PacksOf(3), now, CancellationToken.None);
+        var claimed = (await Ledger.ClaimAsync(Queue, lane, 1000, PacksOf(3), now, CancellationToken.None)).Dispatches;
         dispatches.AddRange(claimed);
         Assert.Equal(model.Claim((int)lane).Order(), claimed.SelectMany(dispatch => dispatch.Jobs).Select(job => (job.Id, job.Fence, job.Attempt)).Order());
     }

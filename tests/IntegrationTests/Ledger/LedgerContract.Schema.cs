@@ -36,7 +36,7 @@ public abstract class SchemaContract(LedgerFixture fixture) : LedgerContract(fix
     {
         await using var first = Fixture.OpenAnother();
         await first.InsertManyAsync(Jobs(3), null, CancellationToken.None);
-        var dispatch = Assert.Single(await first.ClaimAsync(Queue, Lane.Normal, 2, PacksOf(10), T0, CancellationToken.None));
+        var dispatch = Assert.Single((await first.ClaimAsync(Queue, Lane.Normal, 2, PacksOf(10), T0, CancellationToken.None)).Dispatches);
         await first.SettleAsync([Settled(dispatch, [Word(dispatch.Jobs[0], Ending.Completed)], last: false)], T0, CancellationToken.None);
         await first.DisposeAsync();
 

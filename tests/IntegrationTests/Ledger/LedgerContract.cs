@@ -41,8 +41,8 @@ public abstract class LedgerContract(LedgerFixture fixture) : IAsyncLifetime
         ],
         []);
 
-    protected Task<IReadOnlyList<Dispatch>> ClaimAsync(int limit = 1000, Lane lane = Lane.Normal, int size = 100, string queue = Queue) =>
-        Ledger.ClaimAsync(queue, lane, limit, PacksOf(size), T0, None);
+    protected async Task<IReadOnlyList<Dispatch>> ClaimAsync(int limit = 1000, Lane lane = Lane.Normal, int size = 100, string queue = Queue) =>
+        (await Ledger.ClaimAsync(queue, lane, limit, PacksOf(size), T0, None)).Dispatches;
 
     protected async Task<Guid> InsertAsync(NewJob? job = null)
     {

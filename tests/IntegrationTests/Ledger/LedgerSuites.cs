@@ -35,7 +35,3 @@ public sealed class PostgresHistory(PostgresLedgerFixture fixture) : HistoryCont
 public sealed class SqliteClients(SqliteLedgerFixture fixture) : ClientContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresClients(PostgresLedgerFixture fixture) : ClientContract(fixture), IClassFixture<PostgresLedgerFixture>;
-
-public sealed class SqlitePause(SqliteLedgerFixture fixture) : PauseContract(fixture), IClassFixture<SqliteLedgerFixture>;
-
-public sealed class PostgresPause(PostgresLedgerFixture fixture) : PauseContract(fixture), IClassFixture<PostgresLedgerFixture>;

@@ -26,12 +26,37 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Equal(before.WholeScans, (await StatisticsAsync()).WholeScans);
     }
 
+    [Fact]
+    public async Task No_claim_by_limits_keys_and_tenants_reads_the_whole_table()
+    {
+        await FillAsync();
+        var before = await StatisticsAsync();
+        await using (var ledger = PostgresLedger.Open(Fixture.Database!, TimeProvider.System))
+        {
+            await ledger.InsertManyAsync(
+                [.. Jobs(40).Select((job, i) => job with { Tenant = i % 2 == 0 ? "t" : null, SerialKey = i < 20 ? $"key{i % 5}" : null })], transaction: null, None);
+            await ledger.SetLimitAsync(new DispatchLimit(LimitScope.Kind, Kind) { MaxRunning = 20, Rate = new Rate(25, TimeSpan.FromHours(1)) }, None);
+            foreach (var _ in Enumerable.Range(0, 4))
+            {
+                var packs = (await ledger.ClaimAsync(Queue, Lane.Normal, 40, PacksOf(10), now: null, None)).Dispatches;
+                await ledger.SettleAsync(
+                    [.. packs.Select(pack => Settled(pack, [.. pack.Jobs.Select(job => Word(job, Ending.Completed))]))], now: null, None);
+            }
+
+            await ledger.SetLimitAsync(new DispatchLimit(LimitScope.Tenant, DispatchLimit.Each) { MaxRunning = 1 }, None);
+            await ledger.CountsAsync(None);
+        }
+
+        await Eventually.HoldsAsync(async () => (await StatisticsAsync()).Updates >= before.Updates + 50);
+        Assert.Equal(before.WholeScans, (await StatisticsAsync()).WholeScans);
+    }
+
     /// <summary>Everything that may happen to jobs between enqueueing and cleanup, with 40 of them.</summary>
     private async Task LiveAsync(PostgresLedger ledger)
     {
         await ledger.InsertManyAsync(Jobs(40), transaction: null, None);
         await ledger.SurveyAsync(T0, None);
-        var packs = await ledger.ClaimAsync(Queue, Lane.Normal, 1_000, PacksOf(10), now: null, None);
+        var packs = (await ledger.ClaimAsync(Queue, Lane.Normal, 1_000, PacksOf(10), now: null, None)).Dispatches;
         Assert.Equal(4, packs.Count);
         await ledger.SettleAsync([Settled(packs[0], [.. packs[0].Jobs.Select(job => Word(job, Ending.Completed))])], now: null, None);
         await ledger.SettleAsync(

@@ -215,6 +215,57 @@ public abstract class LifeContract
     }
 
     [Fact]
+    public async Task A_paused_kind_takes_jobs_in_and_runs_them_once_it_is_resumed()
+    {
+        await using var story = await JobStory.StartAsync(NewStage());
+        await story.Ledger.PauseAsync(PauseScope.Kind, "test.scene", "ann", "a test", now: null, CancellationToken.None);
+        var id = await story.EnqueueAsync("pass");
+        var stranger = (await story.Jobs.EnqueueAsync(new Stranger("?"))).Id!.Value;
+        await story.ReachesAsync(stranger, LedgerState.Dead);
+        Assert.Equal(LedgerState.Ready, (await story.Ledger.FindAsync(id, CancellationToken.None))!.State);
+        await story.Ledger.ResumeAsync(PauseScope.Kind, "test.scene", CancellationToken.None);
+        await story.ReachesAsync(id, LedgerState.Succeeded);
+    }
+
+    [Fact]
+    public async Task A_kind_that_its_program_limits_to_two_at_once_never_runs_three()
+    {
+        await using var story = await JobStory.StartAsync(
+            NewStage(), coordinator: options => options.Limits.Add(new DispatchLimit(LimitScope.Kind, "test.scene") { MaxRunning = 2 }));
+        for (var i = 0; i < 6; i++)
+        {
+            await story.EnqueueAsync("wait");
+        }
+
+        for (var round = 0; round < 3; round++)
+        {
+            await story.Script.EnteredAsync();
+            await story.Script.EnteredAsync();
+            Assert.Equal((2 * round) + 2, story.Script.Played.Count);
+            Assert.Equal(4 - (2 * round), (await story.Ledger.CountsAsync(CancellationToken.None)).Ready);
+            story.Script.Gate.Release(2);
+        }
+
+        await story.AllEndAsync();
+        Assert.Equal(6, (await story.Ledger.CountsAsync(CancellationToken.None)).Succeeded);
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_serial_key_run_in_order_through_a_failure_and_others_pass_them()
+    {
+        await using var story = await JobStory.StartAsync(NewStage());
+        string[] acts = ["fail once", "take a while", "pass", "give up", "pass"];
+        var ids = new List<Guid>();
+        foreach (var act in acts)
+        {
+            ids.Add(await story.EnqueueAsync(act, new EnqueueOptions { SerialKey = "repo:1" }));
+        }
+
+        await story.AllEndAsync();
+        Assert.Equal([ids[0], .. ids], story.Script.Played.Select(act => act.Job));
+    }
+
+    [Fact]
     public async Task A_rolled_back_enqueue_never_runs()
     {
         await using var story = await JobStory.StartAsync(NewStage());

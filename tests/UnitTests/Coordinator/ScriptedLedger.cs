@@ -53,7 +53,7 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<Dispatch>> ClaimAsync(
+    public Task<Claimed> ClaimAsync(
         string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<int> ReturnAsync(
@@ -87,6 +87,14 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
     public Task<bool> ResumeAsync(PauseScope scope, string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<Pause>> PausesAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SetLimitAsync(DispatchLimit limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task DeclareLimitsAsync(IReadOnlyCollection<DispatchLimit> limits, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<DispatchLimit>> LimitsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<Hold>?> WhyAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<LedgerCounts> CountsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

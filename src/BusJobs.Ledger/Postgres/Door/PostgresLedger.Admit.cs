@@ -41,13 +41,14 @@ internal sealed partial class PostgresLedger
     private const string InsertAdmitted =
         """
         insert into busjobs.job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent,
-            expires_at, unique_key, key_generation, waits_for_key)
+            expires_at, unique_key, key_generation, waits_for_key, serial_key, serial_no)
         select id, kind, queue, payload,
                case when waits or greatest(run_at, now() + delay) > now() then 0 else 1 end,
                priority, greatest(run_at, now() + delay, now()), max_attempts, timeout_ms, tenant, tags, trace_parent,
-               greatest(run_at, now() + delay, now()) + max_age, unique_key, case when unique_key is not null then busjobs.generation_of(kind) end, waits
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-             as n(id, kind, queue, payload, priority, run_at, delay, max_attempts, timeout_ms, tenant, tags, trace_parent, max_age, unique_key, waits)
+               greatest(run_at, now() + delay, now()) + max_age, unique_key, case when unique_key is not null then busjobs.generation_of(kind) end, waits,
+               serial_key, case when serial_key is not null then nextval('busjobs.serial_no') end
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             as n(id, kind, queue, payload, priority, run_at, delay, max_attempts, timeout_ms, tenant, tags, trace_parent, serial_key, max_age, unique_key, waits)
         -- A job that waits for the key has it next.
         where n.waits or n.unique_key is null or (
             select 1 from busjobs.job j where j.kind = n.kind and j.unique_key = n.unique_key

@@ -66,7 +66,7 @@ internal sealed partial class PostgresLedger
     public async Task<IReadOnlyList<EnqueueResult?>> LimitAsync(
         IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        var ask = new DoorAsk([.. jobs], await LimitsAsync(cancellationToken));
+        var ask = new DoorAsk([.. jobs], await KnownLimitsAsync(cancellationToken));
         if (ask.Asking.Count == 0)
         {
             return ask.Answers;
@@ -85,7 +85,7 @@ internal sealed partial class PostgresLedger
         return ask.Answers;
     }
 
-    private async ValueTask<DoorLimits> LimitsAsync(CancellationToken cancellationToken) =>
+    private async ValueTask<DoorLimits> KnownLimitsAsync(CancellationToken cancellationToken) =>
         known.Current ?? known.Learn(await DoorLimitsAsync(cancellationToken));
 
     private async Task<IReadOnlyList<Taken>> LookUpAsync(List<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)

@@ -46,16 +46,24 @@ internal sealed partial class PostgresLedger
         return pauses;
     }
 
+    private Task<int> ChangeRulesAsync(string change, CancellationToken cancellationToken, params NpgsqlParameter[] values) => ChangeRulesAsync(
+        async connection =>
+        {
+            await using var statement = Statement(connection, change, values);
+            return await statement.ExecuteNonQueryAsync(cancellationToken);
+        },
+        cancellationToken);
+
     /// <summary>Changes a rule, lets all coordinators know that the rules are others now, and wakes those that sleep.</summary>
-    /// <returns>How many rows the change touched.</returns>
-    private async Task<int> ChangeRulesAsync(string change, CancellationToken cancellationToken, params NpgsqlParameter[] values)
+    /// <returns>What the change returned.</returns>
+    private async Task<int> ChangeRulesAsync(Func<NpgsqlConnection, Task<int>> change, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // First, since it waits for the claims that go by the rules as they are.
         await using var stamp = Statement(connection, ChangeRules);
         await stamp.ExecuteNonQueryAsync(cancellationToken);
-        await using var statement = Statement(connection, change, values);
-        var changed = await statement.ExecuteNonQueryAsync(cancellationToken);
+        var changed = await change(connection);
         await NotifyAsync(connection, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return changed;

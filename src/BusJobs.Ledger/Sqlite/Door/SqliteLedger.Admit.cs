@@ -26,9 +26,9 @@ internal sealed partial class SqliteLedger
     private const string InsertAdmittedSql =
         $"""
         insert into busjobs_job (id, kind, queue, payload, state, priority, run_at, max_attempts, timeout_ms, tenant, tags, trace_parent, enqueued_at,
-            expires_at, unique_key, key_generation, waits_for_key)
+            expires_at, unique_key, key_generation, waits_for_key, serial_key)
         values (@id, @kind, @queue, @payload, @state, @priority, @run_at, @max_attempts, @timeout_ms, @tenant, @tags, @trace_parent, @now,
-            @expires_at, @key, case when @key is not null then {KindGenerationSql} end, @waits)
+            @expires_at, @key, case when @key is not null then {KindGenerationSql} end, @waits, @serial_key)
         on conflict do nothing
         """;
 
@@ -115,7 +115,8 @@ internal sealed partial class SqliteLedger
             ("@now", now),
             ("@expires_at", job.MaxAge is { } age ? runAt + Ms(age) : null),
             ("@key", HeldKeys.WhileActive(job)),
-            ("@waits", waits)) == 1;
+            ("@waits", waits),
+            ("@serial_key", job.SerialKey)) == 1;
     }
 
     private static Guid? OptionalId(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Id(row.GetString(column));

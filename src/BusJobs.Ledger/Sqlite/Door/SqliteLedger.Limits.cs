@@ -35,14 +35,14 @@ internal sealed partial class SqliteLedger
                 session.Run(
                     SetDoorLimitSql,
                     ("@rule", (int)limit.Rule), ("@name", limit.Name), ("@tenant", limit.Tenant ?? ""), ("@jobs", limit.Jobs), ("@declared", declared));
-                return ReadLimits(session);
+                return ReadDoorLimits(session);
             },
             cancellationToken);
         known.Learn(limits);
     }
 
     public Task<IReadOnlyList<DoorLimit>> DoorLimitsAsync(CancellationToken cancellationToken) =>
-        reader.ReadAsync<IReadOnlyList<DoorLimit>>(ReadLimits, cancellationToken);
+        reader.ReadAsync<IReadOnlyList<DoorLimit>>(ReadDoorLimits, cancellationToken);
 
     public async Task<IReadOnlyList<EnqueueResult?>> LimitAsync(
         IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed partial class SqliteLedger
     /// <summary>Places are taken in the transaction in which the jobs are inserted: with one writer at a time nobody waits longer for that.</summary>
     private IReadOnlyList<EnqueueResult?> Limit(SqliteStatements session, IReadOnlyList<NewJob> jobs, long now)
     {
-        var ask = new DoorAsk(jobs, known.Current ?? known.Learn(ReadLimits(session)));
+        var ask = new DoorAsk(jobs, known.Current ?? known.Learn(ReadDoorLimits(session)));
         if (ask.Asking.Count == 0)
         {
             return ask.Answers;
@@ -94,7 +94,7 @@ internal sealed partial class SqliteLedger
         return SlidingMinute.Parse(row.Read() ? row.GetString(0) : "[]");
     }
 
-    private static List<DoorLimit> ReadLimits(SqliteStatements session)
+    private static List<DoorLimit> ReadDoorLimits(SqliteStatements session)
     {
         var limits = new List<DoorLimit>();
         using var row = session.Query(SelectDoorLimitsSql);

@@ -1,6 +1,7 @@
+using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
 
-namespace BusJobs.IntegrationTests.Ledger;
+namespace BusJobs.IntegrationTests.Rules;
 
 public abstract class PauseContract(LedgerFixture fixture) : LedgerContract(fixture)
 {
@@ -61,6 +62,57 @@ public abstract class PauseContract(LedgerFixture fixture) : LedgerContract(fixt
         await ResumeAsync(PauseScope.Queue, Queue);
         Assert.Equal(["other", Queue], await ReadyQueuesAsync());
         Assert.Equal(2, (await ClaimAsync()).Sum(dispatch => dispatch.Jobs.Count));
+    }
+
+    [Theory]
+    [InlineData(PauseScope.Kind)]
+    [InlineData(PauseScope.Tenant)]
+    public async Task Jobs_of_a_paused_kind_or_tenant_wait_while_others_pass_them(PauseScope scope)
+    {
+        await AddAsync([.. Jobs(30).Select(job => job with { Kind = "test.held", Tenant = "acme" })]);
+        var free = await InsertAsync(Job() with { Tenant = scope == PauseScope.Kind ? "acme" : "other" });
+        await PauseAsync(scope, scope == PauseScope.Kind ? "test.held" : "acme");
+
+        Assert.Equal([free], (await ClaimAsync()).SelectMany(dispatch => dispatch.Jobs).Select(job => job.Id));
+        Assert.Empty(await ClaimAsync());
+        await ResumeAsync(scope, scope == PauseScope.Kind ? "test.held" : "acme");
+        Assert.Equal(30, (await ClaimAsync()).Sum(dispatch => dispatch.Jobs.Count));
+    }
+
+    [Fact]
+    public async Task Paused_jobs_do_not_hide_the_job_behind_them_and_are_passed_over_once_each()
+    {
+        await AddAsync([.. Jobs(1_000).Select(job => job with { Kind = "test.held" })]);
+        var free = await InsertAsync();
+        await PauseAsync(PauseScope.Kind, "test.held");
+        var moved = 0;
+        Claimed claim;
+        do
+        {
+            claim = await Ledger.ClaimAsync(Queue, Lane.Normal, 100, PacksOf(10), T0, CancellationToken.None);
+            moved += claim.Moved;
+        }
+        while (claim is { Moved: > 0, Dispatches: [] });
+
+        Assert.Equal(free, Assert.Single(Assert.Single(claim.Dispatches).Jobs).Id);
+        Assert.Equal(1_000, moved);
+        Assert.Equal(0, (await Ledger.ClaimAsync(Queue, Lane.Normal, 100, PacksOf(10), T0, CancellationToken.None)).Moved);
+        Assert.Equal(1_000, (await CountsAsync()).Ready);
+    }
+
+    [Fact]
+    public async Task Another_coordinator_that_knew_older_rules_obeys_a_pause_at_its_next_claim()
+    {
+        await using var other = Fixture.OpenAnother();
+        await AddAsync(Jobs(3));
+        Assert.Single((await other.ClaimAsync(Queue, Lane.Normal, 1, PacksOf(1), T0, CancellationToken.None)).Dispatches);
+        await PauseAsync(PauseScope.Kind, Kind);
+        Assert.Empty((await other.ClaimAsync(Queue, Lane.Normal, 1, PacksOf(1), T0, CancellationToken.None)).Dispatches);
+        await PauseAsync(PauseScope.Queue, Queue);
+        await ResumeAsync(PauseScope.Kind, Kind);
+        Assert.Empty((await other.ClaimAsync(Queue, Lane.Normal, 1, PacksOf(1), T0, CancellationToken.None)).Dispatches);
+        await ResumeAsync(PauseScope.Queue, Queue);
+        Assert.Single((await other.ClaimAsync(Queue, Lane.Normal, 1, PacksOf(1), T0, CancellationToken.None)).Dispatches);
     }
 
     [Theory]

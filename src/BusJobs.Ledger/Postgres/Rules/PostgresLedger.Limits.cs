@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    private const string SetLimit =
+        """
+        insert into busjobs.dispatch_limit as l (scope, name, max_running, max_starts, period_ms, weight, declared) values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (scope, name) do update set max_running = excluded.max_running, max_starts = excluded.max_starts,
+            period_ms = excluded.period_ms, weight = excluded.weight, declared = coalesce(excluded.declared, l.declared)
+        where excluded.declared is null or excluded.declared is distinct from l.declared
+        """;
+
+    // What a settlement holds at this moment will not run any more.
+    private const string CountRunning =
+        """
+        update busjobs.job set limited = true where id = any(array(
+            select j.id from busjobs.dispatch d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
+            join busjobs.job j on j.id = u.id and j.fence = u.fence
+            where j.state = 2 and not j.limited and case $1 when 1 then j.kind = $2 or $2 = '*' else j.tenant = $2 or ($2 = '*' and j.tenant is not null) end
+            for update of j skip locked))
+        """;
+
+    private const string SelectLimits = "select scope, name, max_running, max_starts, period_ms, weight from busjobs.dispatch_limit order by scope, name";
+
+    public Task SetLimitAsync(DispatchLimit limit, CancellationToken cancellationToken) => WriteLimitsAsync([limit.Checked()], declared: false, cancellationToken);
+
+    public Task DeclareLimitsAsync(IReadOnlyCollection<DispatchLimit> limits, CancellationToken cancellationToken) => limits.Count == 0
+        ? Task.CompletedTask
+        : WriteLimitsAsync([.. limits.Select(limit => limit.Checked())], declared: true, cancellationToken);
+
+    public async Task<IReadOnlyList<DispatchLimit>> LimitsAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return [.. (await LimitsAsync(connection, cancellationToken)).Where(limit => !limit.IsNone)];
+    }
+
+    private Task WriteLimitsAsync(List<DispatchLimit> limits, bool declared, CancellationToken cancellationToken) => ChangeRulesAsync(
+        async connection =>
+        {
+            foreach (var limit in limits)
+            {
+                await using var set = Statement(connection, SetLimit, Of((short)limit.Scope), Of(limit.Name),
+                    Of(limit.MaxRunning, NpgsqlDbType.Integer), Of(limit.Rate?.Starts, NpgsqlDbType.Integer),
+                    Of((long?)limit.Rate?.Per.TotalMilliseconds, NpgsqlDbType.Bigint), Of(limit.Weight, NpgsqlDbType.Integer),
+                    Of(declared ? JsonSerializer.Serialize(limit) : null, NpgsqlDbType.Text));
+                if (await set.ExecuteNonQueryAsync(cancellationToken) > 0 && limit.Counts)
+                {
+                    await using var count = Statement(connection, CountRunning, Of((int)limit.Scope), Of(limit.Name));
+                    await count.ExecuteNonQueryAsync(cancellationToken);
+                }
+            }
+
+            return limits.Count;
+        },
+        cancellationToken);
+
+    private static async Task<List<DispatchLimit>> LimitsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var select = Statement(connection, SelectLimits);
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        var limits = new List<DispatchLimit>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            limits.Add(new DispatchLimit((LimitScope)reader.GetInt16(0), reader.GetString(1))
+            {
+                MaxRunning = reader.IsDBNull(2) ? null : reader.GetInt32(2),
+                Rate = reader.IsDBNull(3) ? null : new Rate(reader.GetInt32(3), TimeSpan.FromMilliseconds(reader.GetInt64(4))),
+                Weight = reader.IsDBNull(5) ? null : reader.GetInt32(5),
+            });
+        }
+
+        return limits;
+    }
+}

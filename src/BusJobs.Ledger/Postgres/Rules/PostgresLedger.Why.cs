@@ -1,0 +1,55 @@
+using Npgsql;
+
+namespace BusJobs.Ledger.Postgres;
+
+internal sealed partial class PostgresLedger
+{
+    private const string SelectHeld = "select state, queue, kind, coalesce(tenant, ''), serial_key, serial_no from busjobs.job where id = $1";
+
+    private const string SelectFirst =
+        """
+        select id, state from busjobs.job where serial_key = $2 and state <= 2 and id <> $1 and (state = 2 or serial_no < $3)
+        order by state = 2 desc, serial_no limit 1
+        """;
+
+    public async Task<IReadOnlyList<Hold>?> WhyAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        LedgerState state;
+        string queue, kind, tenant;
+        (string Key, long Number)? place;
+        await using (var select = Statement(connection, SelectHeld, Of(jobId)))
+        await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            if (!await reader.ReadAsync(cancellationToken))
+            {
+                return null;
+            }
+
+            (state, queue, kind, tenant) = ((LedgerState)reader.GetInt16(0), reader.GetString(1), reader.GetString(2), reader.GetString(3));
+            place = reader.IsDBNull(4) ? null : (reader.GetString(4), reader.GetInt64(5));
+        }
+
+        if (state != LedgerState.Ready)
+        {
+            return [];
+        }
+
+        var pauses = await PausesAsync(connection, cancellationToken);
+        var book = new RuleBook(Guid.Empty, pauses, await LimitsAsync(connection, cancellationToken));
+        var room = await RoomAsync(connection, book, now, cancellationToken);
+        return
+        [
+            .. pauses.Where(pause => pause.Holds(queue, kind, tenant)).Select(pause => new Hold.Paused(pause)),
+            .. room.Holds(kind, tenant),
+            .. place is { } one ? await FirstOfKeyAsync(connection, jobId, one.Key, one.Number, cancellationToken) : [],
+        ];
+    }
+
+    private static async Task<Hold[]> FirstOfKeyAsync(NpgsqlConnection connection, Guid jobId, string key, long number, CancellationToken cancellationToken)
+    {
+        await using var select = Statement(connection, SelectFirst, Of(jobId), Of(key), Of(number));
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? [new Hold.Behind(key, reader.GetGuid(0), (LedgerState)reader.GetInt16(1))] : [];
+    }
+}

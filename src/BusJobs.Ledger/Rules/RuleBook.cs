@@ -1,0 +1,47 @@
+namespace BusJobs.Ledger;
+
+/// <summary>The pauses and limits of one moment, told from those of another by the stamp. A job without a tenant has the tenant "".</summary>
+internal sealed class RuleBook
+{
+    /// <summary>Matches no ledger's stamp.</summary>
+    public static readonly RuleBook Unread = new(Guid.AllBitsSet, [], []);
+
+    private readonly HashSet<(PauseScope Scope, string Name)> paused;
+    private readonly Dictionary<(LimitScope Scope, string Name), DispatchLimit> limits;
+
+    public RuleBook(Guid stamp, IReadOnlyList<Pause> pauses, IReadOnlyList<DispatchLimit> limits)
+    {
+        Stamp = stamp;
+        paused = [.. pauses.Select(pause => (pause.Scope, pause.Name))];
+        this.limits = limits.ToDictionary(limit => (limit.Scope, limit.Name));
+        Counts = limits.Any(limit => limit.Counts);
+        AsksForKinds = pauses.Any(pause => pause.Scope == PauseScope.Kind) || limits.Any(limit => limit is { Scope: LimitScope.Kind, Counts: true });
+    }
+
+    public Guid Stamp { get; }
+
+    /// <summary>Whether what runs or started lately must be known to tell what may start.</summary>
+    public bool Counts { get; }
+
+    /// <summary>Whether some kind may start less than the window allows, so that the common line cannot be taken as it comes.</summary>
+    public bool AsksForKinds { get; }
+
+    public bool IsPaused(PauseScope scope, string name) => paused.Contains((scope, name));
+
+    public IEnumerable<string> PausedNames(PauseScope scope) => paused.Where(pause => pause.Scope == scope).Select(pause => pause.Name);
+
+    /// <summary>Its own limit, or that of each; null when neither counts.</summary>
+    public DispatchLimit? LimitOf(LimitScope scope, string name) => Find(scope, name) is { Counts: true } limit ? limit : null;
+
+    /// <summary>Whether a running job of this kind and tenant must be counted.</summary>
+    public bool IsLimited(string kind, string tenant) =>
+        Counts && (LimitOf(LimitScope.Kind, kind) is not null || (tenant.Length > 0 && LimitOf(LimitScope.Tenant, tenant) is not null));
+
+    public int WeightOf(string tenant) => limits.GetValueOrDefault((LimitScope.Tenant, tenant))?.Weight
+        ?? limits.GetValueOrDefault((LimitScope.Tenant, DispatchLimit.Each))?.Weight ?? 1;
+
+    /// <summary>A limit that says no more than a weight leaves the limit of each in force.</summary>
+    private DispatchLimit? Find(LimitScope scope, string name) => limits.GetValueOrDefault((scope, name)) is { Counts: true } own
+        ? own
+        : limits.GetValueOrDefault((scope, DispatchLimit.Each));
+}
