@@ -1,4 +1,5 @@
 using System.Net.Security;
+using BusJobs.Bus.Json;
 using BusJobs.Wire;
 using MassTransit;
 using MassTransit.Transports;
@@ -94,12 +95,9 @@ internal static class BusTopology
 
     private static void Name(IBusFactoryConfigurator bus, BusNames names)
     {
-        // MassTransit writes JSON for people by default; packs of a hundred jobs are read by programs.
-        bus.ConfigureJsonSerializerOptions(options =>
-        {
-            options.WriteIndented = false;
-            return options;
-        });
+        var serializer = new WireSerializer();
+        bus.AddSerializer(serializer);
+        bus.AddDeserializer(serializer);
         Topic<WorkerBeat>(bus, names);
         Topic<PulseEcho>(bus, names);
         Topic<CancelJobs>(bus, names);
