@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using BusJobs.Bus;
@@ -25,7 +26,8 @@ internal sealed record Envelope(Guid? MessageId, IReadOnlyList<string> Types, st
         headers.GetMessageId(),
         headers.GetMessageTypes(),
         message,
-        headers.GetAll().Where(header => header.Value is string).ToDictionary(header => header.Key, header => (string)header.Value, StringComparer.OrdinalIgnoreCase));
+        headers.GetAll().Where(header => header.Value is IConvertible)
+            .ToDictionary(header => header.Key, header => Convert.ToString(header.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.OrdinalIgnoreCase));
 
     private static Envelope Read(ReadOnlySpan<byte> body)
     {

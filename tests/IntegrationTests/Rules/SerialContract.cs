@@ -134,16 +134,6 @@ public abstract class SerialContract(LedgerFixture fixture) : LedgerContract(fix
         Assert.Equal((999, 2), ((await CountsAsync()).Ready, (await CountsAsync()).Dispatched));
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("a\nb")]
-    [InlineData(201)]
-    public void A_serial_key_that_cannot_be_kept_is_refused(object key)
-    {
-        var job = Job() with { SerialKey = key as string ?? new string('k', (int)key) };
-        Assert.Equal("serialKey", Assert.Throws<JobRefusedException>(job.Checked).Field);
-    }
-
     [Fact]
     public async Task A_job_is_kept_with_its_key()
     {

@@ -112,6 +112,23 @@ public abstract class FiringContract(LedgerFixture fixture) : SchedulesContract(
         Assert.Equal((LedgerState.Ready, LedgerState.Cancelled), (await StateAsync(fires[0].JobId), await StateAsync(fires[1].JobId)));
     }
 
+    [Theory]
+    [InlineData(Overlap.Skip, FireOutcome.Skipped)]
+    [InlineData(Overlap.QueueOne, FireOutcome.Enqueued)]
+    public async Task While_an_earlier_job_runs_the_next_is_skipped_or_one_waits(Overlap overlap, FireOutcome second)
+    {
+        await SaveAsync(Every("15m") with { Overlap = overlap });
+        await FireAfterAsync(TimeSpan.FromMinutes(15));
+        var running = Assert.Single(Assert.Single(await ClaimAsync()).Jobs).Id;
+        await FireAfterAsync(TimeSpan.FromMinutes(15));
+        await FireAfterAsync(TimeSpan.FromMinutes(15));
+
+        var fires = await Store.FiresAsync("s", 10, None);
+        Assert.Equal([FireOutcome.Skipped, second, FireOutcome.Enqueued], fires.Select(fire => fire.Outcome));
+        Assert.Equal(running, fires[^1].JobId);
+        Assert.Empty(await ClaimAsync());
+    }
+
     [Fact]
     public async Task A_schedule_that_cannot_be_read_is_paused_and_holds_up_no_other()
     {

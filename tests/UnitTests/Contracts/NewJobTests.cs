@@ -156,4 +156,14 @@ public sealed class NewJobTests
     }
 
     private static NewJob Good() => new() { Id = Guid.CreateVersion7(Clock.GetUtcNow()), Kind = "demo.mail", Queue = "mail", Payload = "{}" };
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\nb")]
+    [InlineData(201)]
+    public void A_serial_key_that_cannot_be_kept_is_refused(object key)
+    {
+        var job = Good() with { SerialKey = key as string ?? new string('k', (int)key) };
+        Assert.Equal("serialKey", Assert.Throws<JobRefusedException>(job.Checked).Field);
+    }
 }

@@ -18,10 +18,10 @@ internal sealed partial class PostgresLedger
     private const string CountRunning =
         """
         update busjobs.job set limited = true where id = any(array(
-            select j.id from busjobs.dispatch d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
-            join busjobs.job j on j.id = u.id and j.fence = u.fence
-            where j.state = 2 and not j.limited and case $1 when 1 then j.kind = $2 or $2 = '*' else j.tenant = $2 or ($2 = '*' and j.tenant is not null) end
-            for update of j skip locked))
+            select id from busjobs.job
+            where id = any(array(select u.id from busjobs.dispatch d cross join lateral unnest(d.jobs) as u(id)))
+              and state = 2 and not limited and case $1 when 1 then kind = $2 or $2 = '*' else tenant = $2 or ($2 = '*' and tenant is not null) end
+            for update skip locked))
         """;
 
     private const string SelectLimits = "select scope, name, max_running, max_starts, period_ms, weight from busjobs.dispatch_limit order by scope, name";

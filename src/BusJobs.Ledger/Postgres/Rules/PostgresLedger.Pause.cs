@@ -18,12 +18,11 @@ internal sealed partial class PostgresLedger
     public Task PauseAsync(PauseScope scope, string name, string by, string? reason, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         Pause.Check(scope, name, by, reason);
-        return ChangeRulesAsync(
-            SetPause, cancellationToken, Of((short)scope), Of(name), Of(by), Of(reason, NpgsqlDbType.Text), Now(now));
+        return ChangeRulesAsync(SetPause, [Of((short)scope), Of(name), Of(by), Of(reason, NpgsqlDbType.Text), Now(now)], cancellationToken);
     }
 
     public async Task<bool> ResumeAsync(PauseScope scope, string name, CancellationToken cancellationToken) =>
-        await ChangeRulesAsync("delete from busjobs.pause where scope = $1 and name = $2", cancellationToken, Of((short)scope), Of(name)) > 0;
+        await ChangeRulesAsync("delete from busjobs.pause where scope = $1 and name = $2", [Of((short)scope), Of(name)], cancellationToken) > 0;
 
     public async Task<IReadOnlyList<Pause>> PausesAsync(CancellationToken cancellationToken)
     {
@@ -46,7 +45,7 @@ internal sealed partial class PostgresLedger
         return pauses;
     }
 
-    private Task<int> ChangeRulesAsync(string change, CancellationToken cancellationToken, params NpgsqlParameter[] values) => ChangeRulesAsync(
+    private Task<int> ChangeRulesAsync(string change, NpgsqlParameter[] values, CancellationToken cancellationToken) => ChangeRulesAsync(
         async connection =>
         {
             await using var statement = Statement(connection, change, values);

@@ -29,7 +29,7 @@ internal sealed partial class SqliteLedger
         var advanced = FireBatch.Advances(firings).Where(one => Advance(session, one.Id, one.Advance)).Select(one => one.Id).ToHashSet(StringComparer.Ordinal);
         var fires = FireBatch.Fires(firings, advanced).FindAll(fire => session.Run(
             InsertFireSql, ("@id", fire.Id), ("@nominal_at", Ms(fire.Fire.NominalAt)), ("@now", Ms(now)), ("@job", fire.Fire.Job.Id.ToString())) > 0);
-        var answers = InsertAll(session.Prepare(InsertSql), fires.Select(fire => fire.Fire.Job), Ms(now: null));
+        var answers = InsertAllowed(session, [.. fires.Select(fire => fire.Fire.Job)], Ms(now: null));
         var records = fires.Zip(answers, (fire, answer) => FireBatch.Record(fire.Id, fire.Fire, now, answer)).ToList();
         foreach (var record in records.Where(record => record.Outcome != FireOutcome.Enqueued))
         {
