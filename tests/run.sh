@@ -76,7 +76,7 @@ rm -rf "$results"
 for project in $(grep -lr --include='*.csproj' '<IsTestProject>true' tests | sort -r); do
   name=$(basename "$project" .csproj)
   code=0
-  timeout -k 30 14m dotnet test "$project" --configuration Release --no-build --results-directory "$results" \
+  timeout -k 30 30m dotnet test "$project" --configuration Release --no-build --results-directory "$results" \
     --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' \
     --blame-hang-timeout 5m --blame-hang-dump-type none "${filter[@]}" </dev/null || code=$?
   count "$name" "$code"
