@@ -20,6 +20,7 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
 
     // Not bounded itself: the room is.
     private readonly Channel<Entry> waiting = Channel.CreateUnbounded<Entry>();
+    private readonly Lock gathering = new();
     private Task running = Task.CompletedTask;
 
     /// <summary>Enqueues the jobs as one: all are written, or none.</summary>
@@ -72,13 +73,17 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
     {
         var group = new List<Entry>();
         var jobs = 0;
-        while (waiting.Reader.TryPeek(out var next) && (group.Count == 0 || jobs + next.Jobs.Count <= options.Value.MaxGroup)
-            && waiting.Reader.TryRead(out next))
+        // One loop at a time, so that what is looked at is what is taken.
+        lock (gathering)
         {
-            if (next.TryBegin())
+            while (waiting.Reader.TryPeek(out var next) && (group.Count == 0 || jobs + next.Jobs.Count <= options.Value.MaxGroup)
+                && waiting.Reader.TryRead(out next))
             {
-                group.Add(next);
-                jobs += next.Jobs.Count;
+                if (next.TryBegin())
+                {
+                    group.Add(next);
+                    jobs += next.Jobs.Count;
+                }
             }
         }
 
