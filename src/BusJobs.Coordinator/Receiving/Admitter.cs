@@ -65,11 +65,11 @@ internal sealed class Admitter(ILedger ledger, IOptions<CoordinatorOptions> opti
                 var answers = await ledger.InsertManyAsync(jobs, transaction: null, stopping);
                 return [.. answers.Select(answer => new Admission(answer, Fault: null))];
             }
-            catch (DbException exception) when (IsContent(exception) && jobs.Count == 1)
+            catch (DbException exception) when (exception.IsOfContent && jobs.Count == 1)
             {
                 return [new Admission(Answer: null, $"The ledger cannot hold the job: {exception.Message}")];
             }
-            catch (DbException exception) when (IsContent(exception))
+            catch (DbException exception) when (exception.IsOfContent)
             {
                 var half = jobs.Count / 2;
                 return [.. await InsertAsync([.. jobs.Take(half)], stopping), .. await InsertAsync([.. jobs.Skip(half)], stopping)];
@@ -81,9 +81,6 @@ internal sealed class Admitter(ILedger ledger, IOptions<CoordinatorOptions> opti
             }
         }
     }
-
-    /// <summary>SQL states 22 and 23: the data is at fault, and no retry mends it.</summary>
-    private static bool IsContent(DbException exception) => !exception.IsTransient && exception.SqlState is ['2', '2' or '3', ..];
 
     private sealed record Waiting(IReadOnlyList<NewJob> Jobs, TaskCompletionSource<IReadOnlyList<Admission>> Answered);
 }

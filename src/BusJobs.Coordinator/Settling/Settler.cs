@@ -101,7 +101,7 @@ internal sealed class Settler(
                 await ApplyAsync(batch, stopping);
                 break;
             }
-            catch (DbException exception) when (!exception.IsTransient && IsContent(exception) && batch.Count > 1)
+            catch (DbException exception) when (exception.IsOfContent && batch.Count > 1)
             {
                 foreach (var one in batch)
                 {
@@ -110,7 +110,7 @@ internal sealed class Settler(
 
                 return;
             }
-            catch (DbException exception) when (!exception.IsTransient && IsContent(exception))
+            catch (DbException exception) when (exception.IsOfContent)
             {
                 logger.SettlementDropped(exception, batch[0].Message?.DispatchId ?? Guid.Empty);
                 break;
@@ -128,9 +128,6 @@ internal sealed class Settler(
             waiting.Written.TrySetResult();
         }
     }
-
-    /// <summary>SQL states 22 and 23: the data is at fault, and no retry mends it.</summary>
-    private static bool IsContent(DbException exception) => exception.SqlState is ['2', '2' or '3', ..];
 
     private async Task ApplyAsync(List<Waiting> batch, CancellationToken stopping)
     {
