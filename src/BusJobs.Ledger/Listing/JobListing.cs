@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using System.Text.Json;
 using BusJobs.Ledger.Model;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,7 +15,7 @@ internal static class JobListing
         public async Task<JobPage> ListJobsAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)
         {
             var scan = JobScan.Of(filter.State, context.IsSqlite);
-            var rows = scan.After(context, after, filter.Queue, context.IsSqlite);
+            var rows = scan.After(context, after, filter.Queue, JobScan.Rows);
             var found = await scan.Sort(Matching(rows, filter)).Take(limit + 1).Select(Columns).ToListAsync(cancellationToken);
             if (found.Count > limit)
             {
@@ -30,7 +29,7 @@ internal static class JobListing
 
         /// <summary>How many jobs of the queue are ready, counted up to <paramref name="atMost"/>.</summary>
         public Task<int> CountReadyAsync(string queue, int atMost, CancellationToken cancellationToken) =>
-            context.Jobs.Where(job => job.Queue == queue && job.State == LedgerState.Ready).Take(atMost).CountAsync(cancellationToken);
+            JobScan.Of(LedgerState.Ready, context.IsSqlite).After(context, place: null, queue, atMost).CountAsync(cancellationToken);
 
         public Task<List<KindCounts>> CountKindsAsync(CancellationToken cancellationToken) => context.Tallies
             .GroupBy(tally => tally.Kind)
@@ -67,7 +66,7 @@ internal static class JobListing
         EnqueuedAt = row.EnqueuedAt,
         FinishedAt = row.FinishedAt,
         Tenant = row.Tenant,
-        Tags = row.Tags is { } tags ? JsonSerializer.Deserialize<string[]>(tags)! : [],
+        Tags = TagList.Read(row.Tags),
         Reason = row.Reason,
     };
 

@@ -5,37 +5,34 @@ using Microsoft.EntityFrameworkCore;
 namespace BusJobs.Ledger.Listing;
 
 /// <summary>
-/// The rows that one page looks at, in the order of an index that is there anyway: dead, scheduled and ready jobs by their partial
+/// The rows that one page looks at, in the order of indexes that are there anyway: dead, scheduled and ready jobs by their partial
 /// indexes, running ones by the open dispatches, all others by the primary key, newest first. At most <see cref="Rows"/> of them,
 /// so that no combination of filters can make a page slow.
 /// </summary>
-internal sealed record JobScan(string Source, string State, string Keys, string Direction)
+internal sealed record JobScan(string Keys, string Direction, params IReadOnlyList<string> Conditions)
 {
     /// <summary>How many rows one page looks at.</summary>
     public const int Rows = 10_000;
 
-    private const string PostgresRunning =
-        "busjobs.job where id in (select u from busjobs.dispatch d cross join lateral unnest(d.jobs) u)";
+    private const string PostgresRunning = "id in (select u from busjobs.dispatch d cross join lateral unnest(d.jobs) u) and state = 2";
 
-    private const string SqliteRunning =
-        "busjobs_job where id in (select place.value from busjobs_dispatch d cross join json_each(d.jobs) place)";
+    private const string SqliteRunning = "id in (select place.value from busjobs_dispatch d cross join json_each(d.jobs) place) and state = 2";
 
-    public static JobScan Of(LedgerState? state, bool sqlite)
+    /// <summary>Conditions of one scan are those of partial indexes, and no row fulfils two of them.</summary>
+    public static JobScan Of(LedgerState? state, bool sqlite) => state switch
     {
-        var job = (sqlite ? "busjobs_job" : "busjobs.job") + " where true";
-        return state switch
-        {
-            LedgerState.Dead => new JobScan(job, "and state = 4", "finished_at, id", "desc"),
-            LedgerState.Scheduled => new JobScan(job, "and state = 0", "run_at, id", "asc"),
-            LedgerState.Ready => new JobScan(job, "and state = 1", "queue, lane, priority, run_at, id", "asc"),
-            LedgerState.Dispatched => new JobScan(sqlite ? SqliteRunning : PostgresRunning, "and state = 2", "id", "desc"),
-            _ => new JobScan(job, "", "id", "desc"),
-        };
-    }
+        LedgerState.Dead => new JobScan("finished_at, id", "desc", "state = 4"),
+        LedgerState.Scheduled => new JobScan("run_at, id", "asc", "state = 0 and not waits_for_key", "state = 0 and waits_for_key"),
+        LedgerState.Ready => new JobScan(
+            "queue, lane, priority, run_at, id", "asc", "state = 1 and line = 0", "state = 1 and line = 1", "behind is not null and state <= 1 and state = 1"),
+        LedgerState.Dispatched => new JobScan("id", "desc", sqlite ? SqliteRunning : PostgresRunning),
+        _ => new JobScan("id", "desc", "true"),
+    };
 
-    /// <summary>The rows after a place, or from the start.</summary>
-    public IQueryable<JobRow> After(LedgerContext context, JobPlace? place, string? queue, bool sqlite)
+    /// <summary>The first rows after a place, or from the start.</summary>
+    public IQueryable<JobRow> After(LedgerContext context, JobPlace? place, string? queue, int rows)
     {
+        var sqlite = context.IsSqlite;
         var values = place is null ? [] : Values(place, sqlite).ToList();
         var marks = string.Join(", ", Enumerable.Range(0, values.Count).Select(i => $"{{{i}}}"));
         var after = place is null ? "" : $" and ({Keys}) {(Direction == "asc" ? ">" : "<")} ({marks})";
@@ -47,9 +44,12 @@ internal sealed record JobScan(string Source, string State, string Keys, string 
             values.Add(queue);
         }
 
-        var order = string.Join(", ", Keys.Split(", ").Select(key => $"{key} {Direction}"));
+        var ordered = $"order by {string.Join(", ", Keys.Split(", ").Select(key => $"{key} {Direction}"))} limit {rows}";
+        var table = sqlite ? "busjobs_job" : "busjobs.job";
+        // Each condition by itself, so that its index gives the order and the limit ends it.
+        var scans = Conditions.Select(condition => $"select * from (select * from {table} where {condition}{ofQueue}{after} {ordered}) job");
         // Only words of this class: what a caller gave is in the values.
-        var sql = $"select * from {Source} {State}{ofQueue}{after} order by {order} limit {Rows}";
+        var sql = $"select * from ({string.Join(" union all ", scans)}) job {ordered}";
         return context.Jobs.FromSqlRaw(sql, [.. values]).AsNoTracking();
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 
 namespace BusJobs.Ledger.Model;
 
@@ -62,7 +61,7 @@ public sealed class JobRow
             TimeoutMs = (long?)job.Timeout?.TotalMilliseconds,
             Tenant = job.Tenant,
             SerialKey = job.SerialKey,
-            Tags = job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags),
+            Tags = TagList.Write(job.Tags),
             TraceParent = job.TraceParent,
             ExpiresAt = (runAt > now ? runAt.ToUniversalTime() : now) + job.MaxAge,
         };

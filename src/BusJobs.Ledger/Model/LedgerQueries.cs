@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 
 namespace BusJobs.Ledger.Model;
@@ -44,7 +43,7 @@ internal static class LedgerQueries
         WaitsForKey = row.WaitsForKey,
         Tenant = row.Tenant,
         SerialKey = row.SerialKey,
-        Tags = row.Tags is { } tags ? JsonSerializer.Deserialize<string[]>(tags)! : [],
+        Tags = TagList.Read(row.Tags),
         TraceParent = row.TraceParent,
         Reason = row.Reason,
         Progress = row.Progress is { } percent ? new JobProgress(row.Id, percent, row.ProgressNote) : null,

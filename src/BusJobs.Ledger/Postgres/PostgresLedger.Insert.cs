@@ -1,5 +1,5 @@
 using System.Data.Common;
-using System.Text.Json;
+using BusJobs.Ledger.Model;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -47,7 +47,7 @@ internal sealed partial class PostgresLedger
             Of(job.Id), Of(job.Kind), Of(job.Queue), Of(job.Payload), Of((short)job.Priority),
             Of(job.RunAt?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(job.Delay, NpgsqlDbType.Interval),
             Of(job.MaxAttempts, NpgsqlDbType.Integer), Of((long?)job.Timeout?.TotalMilliseconds, NpgsqlDbType.Bigint),
-            Of(job.Tenant, NpgsqlDbType.Text), Of(Tags(job), NpgsqlDbType.Text), Of(job.TraceParent, NpgsqlDbType.Text), Of(job.SerialKey, NpgsqlDbType.Text));
+            Of(job.Tenant, NpgsqlDbType.Text), Of(TagList.Write(job.Tags), NpgsqlDbType.Text), Of(job.TraceParent, NpgsqlDbType.Text), Of(job.SerialKey, NpgsqlDbType.Text));
         return await insert.ExecuteNonQueryAsync(cancellationToken) > 0 ? new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id);
     }
 
@@ -118,7 +118,7 @@ internal sealed partial class PostgresLedger
             await WriteAsync(copy, job.MaxAttempts, NpgsqlDbType.Integer, cancellationToken);
             await WriteAsync(copy, (long?)job.Timeout?.TotalMilliseconds, NpgsqlDbType.Bigint, cancellationToken);
             await WriteAsync(copy, job.Tenant, NpgsqlDbType.Text, cancellationToken);
-            await WriteAsync(copy, Tags(job), NpgsqlDbType.Text, cancellationToken);
+            await WriteAsync(copy, TagList.Write(job.Tags), NpgsqlDbType.Text, cancellationToken);
             await WriteAsync(copy, job.TraceParent, NpgsqlDbType.Text, cancellationToken);
             // Only jobs of a key have a number.
             await copy.WriteNullAsync(cancellationToken);
@@ -157,12 +157,11 @@ internal sealed partial class PostgresLedger
         Array(jobs.Select(job => job.MaxAttempts), NpgsqlDbType.Integer),
         Array(jobs.Select(job => (long?)job.Timeout?.TotalMilliseconds), NpgsqlDbType.Bigint),
         Array(jobs.Select(job => job.Tenant), NpgsqlDbType.Text),
-        Array(jobs.Select(Tags), NpgsqlDbType.Text),
+        Array(jobs.Select(job => TagList.Write(job.Tags)), NpgsqlDbType.Text),
         Array(jobs.Select(job => job.TraceParent), NpgsqlDbType.Text),
         Array(jobs.Select(job => job.SerialKey), NpgsqlDbType.Text),
     ];
 
-    private static string? Tags(NewJob job) => job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags);
 
     private static NpgsqlConnection Connection(DbTransaction transaction) => transaction is NpgsqlTransaction { Connection: { } connection }
         ? connection

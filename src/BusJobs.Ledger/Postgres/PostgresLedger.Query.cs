@@ -25,19 +25,7 @@ internal sealed partial class PostgresLedger
         await using var count = Statement(CountLive);
         await using var reader = await count.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new LedgerCounts
-        {
-            Scheduled = reader.GetInt64(0),
-            Ready = reader.GetInt64(1),
-            Dispatched = reader.GetInt64(2),
-            DeadNow = reader.GetInt64(3),
-            Succeeded = reader.GetInt64(4),
-            Cancelled = reader.GetInt64(5),
-            Expired = reader.GetInt64(6),
-            Retried = reader.GetInt64(7),
-            Stale = reader.GetInt64(8),
-            Reclaimed = reader.GetInt64(9),
-        };
+        return reader.ReadCounts();
     }
 
     public async Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken)

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using System.Text.Json;
+using BusJobs.Ledger.Model;
 using Microsoft.Data.Sqlite;
 
 namespace BusJobs.Ledger.Sqlite;
@@ -64,7 +64,7 @@ internal sealed partial class SqliteLedger
             ("@max_attempts", job.MaxAttempts),
             ("@timeout_ms", job.Timeout is { } timeout ? Ms(timeout) : null),
             ("@tenant", job.Tenant),
-            ("@tags", job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags)),
+            ("@tags", TagList.Write(job.Tags)),
             ("@trace_parent", job.TraceParent),
             ("@serial_key", job.SerialKey),
             ("@now", now));

@@ -9,7 +9,7 @@ internal sealed partial class SqliteLedger
     private const string CountsSql =
         """
         select
-            (select count(*) from busjobs_job where state = 0),
+            (select count(*) from busjobs_job where state = 0 and not waits_for_key) + (select count(*) from busjobs_job where state = 0 and waits_for_key),
             (select count(*) from busjobs_job where state = 1 and line = 0) + (select count(*) from busjobs_job where state = 1 and line = 1)
                 + (select count(*) from busjobs_job where behind is not null and state <= 1 and state = 1),
             -- Those in flight have no index of their own; the open dispatches name them.
@@ -25,19 +25,7 @@ internal sealed partial class SqliteLedger
         {
             using var row = session.Query(CountsSql);
             row.Read();
-            return new LedgerCounts
-            {
-                Scheduled = row.GetInt64(0),
-                Ready = row.GetInt64(1),
-                Dispatched = row.GetInt64(2),
-                DeadNow = row.GetInt64(3),
-                Succeeded = row.GetInt64(4),
-                Cancelled = row.GetInt64(5),
-                Expired = row.GetInt64(6),
-                Retried = row.GetInt64(7),
-                Stale = row.GetInt64(8),
-                Reclaimed = row.GetInt64(9),
-            };
+            return row.ReadCounts();
         },
         cancellationToken);
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using BusJobs.Ledger.Model;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -51,13 +52,7 @@ internal sealed partial class PostgresLedger
         var limits = new List<DoorLimit>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            limits.Add(new DoorLimit
-            {
-                Rule = (DoorRule)reader.GetInt16(0),
-                Name = reader.GetString(1),
-                Tenant = reader.GetString(2) is { Length: > 0 } tenant ? tenant : null,
-                Jobs = reader.IsDBNull(3) ? null : reader.GetInt32(3),
-            });
+            limits.Add(reader.ReadDoorLimit());
         }
 
         return limits;

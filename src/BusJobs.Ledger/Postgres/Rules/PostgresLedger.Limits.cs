@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BusJobs.Ledger.Model;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -65,12 +66,7 @@ internal sealed partial class PostgresLedger
         var limits = new List<DispatchLimit>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            limits.Add(new DispatchLimit((LimitScope)reader.GetInt16(0), reader.GetString(1))
-            {
-                MaxRunning = reader.IsDBNull(2) ? null : reader.GetInt32(2),
-                Rate = reader.IsDBNull(3) ? null : new Rate(reader.GetInt32(3), TimeSpan.FromMilliseconds(reader.GetInt64(4))),
-                Weight = reader.IsDBNull(5) ? null : reader.GetInt32(5),
-            });
+            limits.Add(reader.ReadDispatchLimit());
         }
 
         return limits;

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using BusJobs.Ledger.Model;
 using Microsoft.Data.Sqlite;
 
 namespace BusJobs.Ledger.Sqlite;
@@ -110,7 +110,7 @@ internal sealed partial class SqliteLedger
             ("@max_attempts", job.MaxAttempts),
             ("@timeout_ms", job.Timeout is { } timeout ? Ms(timeout) : null),
             ("@tenant", job.Tenant),
-            ("@tags", job.Tags.Count == 0 ? null : JsonSerializer.Serialize(job.Tags)),
+            ("@tags", TagList.Write(job.Tags)),
             ("@trace_parent", job.TraceParent),
             ("@now", now),
             ("@expires_at", job.MaxAge is { } age ? runAt + Ms(age) : null),

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using BusJobs.Ledger.Model;
 
 namespace BusJobs.Ledger.Sqlite;
 
@@ -100,13 +101,7 @@ internal sealed partial class SqliteLedger
         using var row = session.Query(SelectDoorLimitsSql);
         while (row.Read())
         {
-            limits.Add(new DoorLimit
-            {
-                Rule = (DoorRule)row.GetInt32(0),
-                Name = row.GetString(1),
-                Tenant = row.GetString(2) is { Length: > 0 } tenant ? tenant : null,
-                Jobs = row.IsDBNull(3) ? null : row.GetInt32(3),
-            });
+            limits.Add(row.ReadDoorLimit());
         }
 
         return limits;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BusJobs.Ledger.Model;
 
 namespace BusJobs.Ledger.Sqlite;
 
@@ -60,12 +61,7 @@ internal sealed partial class SqliteLedger
         using var row = session.Query(SelectLimitsSql);
         while (row.Read())
         {
-            limits.Add(new DispatchLimit((LimitScope)row.GetInt32(0), row.GetString(1))
-            {
-                MaxRunning = row.IsDBNull(2) ? null : row.GetInt32(2),
-                Rate = row.IsDBNull(3) ? null : new Rate(row.GetInt32(3), TimeSpan.FromMilliseconds(row.GetInt64(4))),
-                Weight = row.IsDBNull(5) ? null : row.GetInt32(5),
-            });
+            limits.Add(row.ReadDispatchLimit());
         }
 
         return limits;
