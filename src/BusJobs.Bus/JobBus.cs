@@ -35,7 +35,7 @@ public sealed class JobBus : IAsyncDisposable
     /// <summary>Whether the broker is connected and every endpoint of this process has its consumer, as far as MassTransit knows.</summary>
     public bool IsHealthy => control.CheckHealth().Status == BusHealthStatus.Healthy;
 
-    /// <summary>Publishes as any MassTransit service does, for services that share this process and its bus in memory.</summary>
+    /// <summary>Publishes to whoever subscribes, for services that share this process and its bus in memory.</summary>
     public IPublishEndpoint Publisher => control;
 
     /// <summary>Connects; returns once the broker is there, however long that takes. Safe to call from every role.</summary>
