@@ -6,6 +6,7 @@ using BusJobs.Api.Jobs;
 using BusJobs.Api.Operate;
 using BusJobs.Bus;
 using BusJobs.Ledger;
+using BusJobs.Scheduling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -22,6 +23,7 @@ public static class ApiRegistration
         public IServiceCollection AddBusJobsApi(Action<ApiOptions>? configure = null)
         {
             services.AddBusJobsBus();
+            services.AddBusJobsSchedules();
             services.AddOptions<ApiOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
             services.Configure<KestrelServerOptions>(Limit);
             services.AddProblemDetails();

@@ -71,6 +71,7 @@ internal static class ServerHost
         if (options.NeedsLedger)
         {
             services.AddBusJobsLedger(options.Ledger);
+            services.AddBusJobsSchedules(settings.GetSection("BusJobs:Scheduling").Bind);
             services.AddSingleton<Outcome>();
             services.AddHostedService<ReindexOnStart>();
         }
@@ -90,7 +91,7 @@ internal static class ServerHost
 
         if (options.Schedules)
         {
-            services.AddBusJobsScheduling(options.Ledger, settings.GetSection("BusJobs:Scheduling").Bind, settings.GetSection("BusJobs:Cleanup").Bind);
+            services.AddBusJobsScheduling(options.Ledger, cleanup: settings.GetSection("BusJobs:Cleanup").Bind);
         }
 
         if (options.Works)

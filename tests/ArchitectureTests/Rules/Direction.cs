@@ -12,7 +12,7 @@ internal static class Direction
         ["BusJobs.Ledger"] = ["BusJobs"],
         ["BusJobs.Coordinator"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger"],
         ["BusJobs.Scheduling"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator"],
-        ["BusJobs.Api"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator"],
+        ["BusJobs.Api"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling"],
         ["BusJobs.Cli"] = ["BusJobs", "BusJobs.Ledger"],
         ["Forge"] = ["BusJobs", "BusJobs.Worker"],
         ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge"],

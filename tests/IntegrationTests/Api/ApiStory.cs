@@ -6,6 +6,7 @@ using BusJobs.Api.Enqueue;
 using BusJobs.Bus;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
+using BusJobs.Ledger.Schedules;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,6 +49,7 @@ internal sealed class ApiStory : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(fixture.OpenAnother());
         builder.Services.AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ILedger>());
+        builder.Services.AddSingleton(provider => (IScheduleStore)provider.GetRequiredService<ILedger>());
         builder.Services.AddBusJobsBus(bus => bus.RabbitMq = null);
         builder.Services.AddBusJobsApi(configure);
         if (insert is not null)
