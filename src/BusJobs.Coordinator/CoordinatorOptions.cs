@@ -9,17 +9,17 @@ public sealed class CoordinatorOptions
 {
     private readonly Dictionary<string, AcceptedCommand> accepted = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Most jobs of one queue that may be in flight. Default: 5,000. Slow kinds get far less: see <see cref="WindowTime"/>.</summary>
+    /// <summary>Most jobs of one queue that may be in flight. Default: 10,000. Slow kinds get far less: see <see cref="WindowTime"/>.</summary>
     [Range(1, 100_000)]
-    public int MaxWindow { get; set; } = 5_000;
+    public int MaxWindow { get; set; } = 10_000;
 
     /// <summary>How much work per slot may be in flight, so that priorities, pauses and cancellations act soon. Default: 250 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:10:00")]
     public TimeSpan WindowTime { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Most jobs in one bus message. Default: 100.</summary>
+    /// <summary>Most jobs in one bus message. Default: 250.</summary>
     [Range(1, 1_000)]
-    public int MaxPack { get; set; } = 100;
+    public int MaxPack { get; set; } = 250;
 
     /// <summary>How long one slot should be busy with one pack: fast kinds travel in large packs, slow ones alone. Default: 50 ms.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
@@ -29,9 +29,9 @@ public sealed class CoordinatorOptions
     [Range(1_024, 15 * 1_024 * 1_024)]
     public int MaxPackBytes { get; set; } = 1_024 * 1_024;
 
-    /// <summary>Most jobs claimed by one statement. Default: 1,000.</summary>
+    /// <summary>Most jobs claimed by one statement. Default: 2,500.</summary>
     [Range(1, 10_000)]
-    public int MaxClaim { get; set; } = 1_000;
+    public int MaxClaim { get; set; } = 2_500;
 
     /// <summary>Bus messages sent and not yet confirmed. Default: 64.</summary>
     [Range(1, 1_000)]
@@ -54,6 +54,10 @@ public sealed class CoordinatorOptions
     /// <summary>Settlement batches that may be written at once. Default: 2.</summary>
     [Range(1, 16)]
     public int SettleLoops { get; set; } = 2;
+
+    /// <summary>How long settlements are gathered while many come; a few are written at once. Default: 20 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
+    public TimeSpan SettleGather { get; set; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Most settlements in one statement. Default: 5,000.</summary>
     [Range(1, 50_000)]

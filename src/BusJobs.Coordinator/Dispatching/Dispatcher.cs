@@ -72,9 +72,9 @@ internal sealed class Dispatcher(
 
         var window = WindowOf(lane, slots);
         var free = window - lane.InFlight;
-        if (free <= 0 || (lane.InFlight > 0 && free < Math.Min(options.MaxPack, window / 4)))
+        if (free <= 0 || (lane.InFlight > 0 && free < Math.Min(options.MaxClaim, window / 4)))
         {
-            // A claim costs the same for one job as for a hundred: wait until there is room for some.
+            // A claim costs the same for one job as for a hundred: wait until there is room for many.
             wasFull = true;
             return 0;
         }

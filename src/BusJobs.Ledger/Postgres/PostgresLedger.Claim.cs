@@ -15,21 +15,25 @@ internal sealed partial class PostgresLedger
             order by run_at limit $1 for update skip locked))
         """;
 
-    // Two loose scans, over the common line and the lines of tenants and kinds: one look-up for each queue and lane, however many jobs they hold.
+    // Two loose scans, over the common line and the lines of tenants and kinds: one look-up for each queue and lane, however many jobs
+    // they hold. They go backwards, where the jobs are that will be claimed last: at its head the index is full of jobs claimed since the
+    // last vacuum.
     private const string SurveyReady =
         """
         with recursive common as (
-            (select queue, lane from busjobs.job where state = 1 and line = 0 order by queue, lane limit 1)
+            (select queue, lane from busjobs.job where state = 1 and line = 0
+             order by queue desc, lane desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.queue, n.lane from common l cross join lateral (
-                select queue, lane from busjobs.job where state = 1 and line = 0 and (queue, lane) > (l.queue, l.lane)
-                order by queue, lane limit 1) n),
+                select queue, lane from busjobs.job where state = 1 and line = 0 and (queue, lane) < (l.queue, l.lane)
+                order by queue desc, lane desc, priority desc, run_at desc, id desc limit 1) n),
         lines as (
-            (select queue, lane from busjobs.job where state = 1 and line = 1 order by queue, lane limit 1)
+            (select queue, lane from busjobs.job where state = 1 and line = 1
+             order by queue desc, lane desc, coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.queue, n.lane from lines l cross join lateral (
-                select queue, lane from busjobs.job where state = 1 and line = 1 and (queue, lane) > (l.queue, l.lane)
-                order by queue, lane limit 1) n)
+                select queue, lane from busjobs.job where state = 1 and line = 1 and (queue, lane) < (l.queue, l.lane)
+                order by queue desc, lane desc, coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) n)
         select l.queue, l.lane, coalesce((select sum(d.count) from busjobs.dispatch d where d.queue = l.queue and d.lane = l.lane), 0)::int
         from (select * from common union select * from lines) l
         where not exists (select from busjobs.pause p where p.scope = 0 and p.name = l.queue)
@@ -39,16 +43,21 @@ internal sealed partial class PostgresLedger
     private const string SurveyNextDue =
         "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where state = 0 and not waits_for_key order by run_at limit 1";
 
-    // The common line as it comes: as long as the rules are those that are known here, and nobody stands in a line of a tenant or kind.
+    // The common line as it comes, from where the last claim left off: as long as the rules are those that are known here, and nobody
+    // stands in a line of a tenant or kind.
     private const string ClaimCommon =
         """
         update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, limited = false where id = any(array(
-            select id from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2
+            select id from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($6, $7, $8)
               and (expires_at is null or expires_at > coalesce($5, now()))
               and coalesce((select stamp from busjobs.rules), '00000000-0000-0000-0000-000000000000') = $4
-              and (select 1 from busjobs.job where state = 1 and line = 1 and queue = $1 and lane = $2 order by queue, lane, coalesce(tenant, ''), kind limit 1) is null
+              and (select 1 from busjobs.job where state = 1 and line = 1 and queue = $1 and lane = $2
+                   order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) is null
             order by priority, run_at, id limit $3 for update skip locked))
         """ + ClaimedColumns;
+
+    /// <summary>Jobs in a claim from which on the way to them through the index is worth saving; smaller ones look at the front each time.</summary>
+    private const int WorthRemembering = 100;
 
     private const string ClaimedColumns =
         """
@@ -59,9 +68,8 @@ internal sealed partial class PostgresLedger
     private const string RecordPacks =
         """
         insert into busjobs.dispatch (id, queue, kind, lane, jobs, fences, count, created_at)
-        select p.id, $1, p.kind, $2, array_agg(u.job), array_agg(u.fence), count(*), coalesce($8, now())
-        from unnest($3, $4) as p(id, kind) join unnest($5, $6, $7) as u(pack, job, fence) on u.pack = p.id
-        group by p.id, p.kind
+        select p.id, $1, p.kind, $2, ($7)[p.first:p.last], ($8)[p.first:p.last], p.last - p.first + 1, coalesce($9, now())
+        from unnest($3, $4, $5, $6) as p(id, kind, first, last)
         returning id, sequence
         """;
 
@@ -136,24 +144,38 @@ internal sealed partial class PostgresLedger
             return [];
         }
 
-        await using var claim = Statement(connection, ClaimCommon, Of(queue), Of((short)lane), Of(limit), Of(book.Stamp), Now(now));
+        var head = heads.Of(queue, lane);
+        var rows = await ClaimFromAsync(connection, queue, lane, limit, book, head, now, cancellationToken);
+        if (rows.Count == 0 && !head.IsFirst)
+        {
+            head = ReadyHead.First(clock);
+            rows = await ClaimFromAsync(connection, queue, lane, limit, book, head, now, cancellationToken);
+        }
+
+        heads.Note(queue, lane, rows.Count == limit && limit >= WorthRemembering ? head.After(rows[^1]) : null);
+        return rows.ConvertAll(row => row.Job);
+    }
+
+    private static async Task<List<ClaimedRow>> ClaimFromAsync(
+        NpgsqlConnection connection, string queue, Lane lane, int limit, RuleBook book, ReadyHead head, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var claim = Statement(connection, ClaimCommon, Of(queue), Of((short)lane), Of(limit), Of(book.Stamp), Now(now),
+            Of(head.Priority), Of(head.RunAt), Of(head.Id));
         return await ReadClaimedAsync(claim, limit, cancellationToken);
     }
 
-    private static async Task<List<ClaimedJob>> ReadClaimedAsync(NpgsqlCommand claim, int atMost, CancellationToken cancellationToken)
+    private static async Task<List<ClaimedRow>> ReadClaimedAsync(NpgsqlCommand claim, int atMost, CancellationToken cancellationToken)
     {
         await using var reader = await claim.ExecuteReaderAsync(cancellationToken);
-        var rows = new List<(short Priority, DateTime RunAt, ClaimedJob Job)>(atMost);
+        var rows = new List<ClaimedRow>(atMost);
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add((reader.GetInt16(10), reader.GetDateTime(11), Read(reader)));
+            rows.Add(new ClaimedRow(reader.GetInt16(10), reader.GetDateTime(11), Read(reader)));
         }
 
         // RETURNING gives rows in no order.
-        rows.Sort(static (a, b) => a.Priority != b.Priority ? a.Priority.CompareTo(b.Priority)
-            : a.RunAt != b.RunAt ? a.RunAt.CompareTo(b.RunAt)
-            : a.Job.Job.Id.CompareTo(b.Job.Job.Id));
-        return rows.ConvertAll(row => row.Job);
+        rows.Sort(ClaimedRow.InOrder);
+        return rows;
     }
 
     private static ClaimedJob Read(NpgsqlDataReader reader) => new(
@@ -179,10 +201,17 @@ internal sealed partial class PostgresLedger
             return [];
         }
 
+        var lasts = new int[packs.Count];
+        for (var (i, last) = (0, 0); i < packs.Count; i++)
+        {
+            lasts[i] = last += packs[i].Jobs.Count;
+        }
+
         await using var record = Statement(connection, RecordPacks, Of(queue), Of((short)lane),
             Array(packs.Select(pack => pack.Id), NpgsqlDbType.Uuid),
             Array(packs.Select(pack => pack.Kind), NpgsqlDbType.Text),
-            Array(packs.SelectMany(pack => pack.Jobs.Select(_ => pack.Id)), NpgsqlDbType.Uuid),
+            Array(packs.Select((pack, i) => lasts[i] - pack.Jobs.Count + 1), NpgsqlDbType.Integer),
+            Array(lasts, NpgsqlDbType.Integer),
             Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Id)), NpgsqlDbType.Uuid),
             Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Fence)), NpgsqlDbType.Integer),
             Now(now));

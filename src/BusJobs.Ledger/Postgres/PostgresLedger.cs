@@ -19,6 +19,7 @@ internal sealed partial class PostgresLedger : ILedger
     private readonly KnownLimits known;
     private readonly DepthGauges depths;
     private readonly PlacePool places;
+    private readonly ReadyHeads heads;
     private readonly TimeProvider clock;
     private int tallies;
 
@@ -31,6 +32,7 @@ internal sealed partial class PostgresLedger : ILedger
         known = new KnownLimits(clock);
         depths = new DepthGauges(clock);
         places = new PlacePool(LeaseAsync, clock);
+        heads = new ReadyHeads(clock);
     }
 
     public Guid Id { get; }

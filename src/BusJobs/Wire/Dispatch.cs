@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace BusJobs.Wire;
 
-/// <summary>One bus message to a worker: 1 to 100 jobs of one kind. One with no jobs is a probe, which only shows that its queue is being read.</summary>
+/// <summary>One bus message to a worker: 1 to 250 jobs of one kind (<c>MaxPack</c> of the coordinator). One with no jobs is a probe, which only shows that its queue is being read.</summary>
 public sealed record Dispatch
 {
     public required Guid Id { get; init; }

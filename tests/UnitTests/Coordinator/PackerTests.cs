@@ -28,14 +28,14 @@ public sealed class PackerTests
     }
 
     [Theory]
-    [InlineData(0.1, 100)]
+    [InlineData(0.1, 250)]
     [InlineData(1, 50)]
     [InlineData(10, 5)]
     [InlineData(60_000, 1)]
     public void A_pack_holds_as_many_jobs_as_keep_a_slot_busy_for_the_pack_time(double milliseconds, int size)
     {
         Know("a", milliseconds);
-        var packed = Pack([.. Enumerable.Range(0, 200).Select(_ => Job("a"))]);
+        var packed = Pack([.. Enumerable.Range(0, 500).Select(_ => Job("a"))]);
         Assert.All(packed.Dispatches, dispatch => Assert.Equal(size, dispatch.Jobs.Count));
     }
 

@@ -56,6 +56,25 @@ public sealed class SettlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task After_a_large_batch_settlements_are_gathered_for_a_moment_and_after_a_small_one_they_are_not()
+    {
+        var ledger = new ScriptedLedger(_ => Task.CompletedTask);
+        var settler = Settler(ledger);
+        var large = Message(Ending.Completed);
+        var first = settler.SettleAsync(large with { Jobs = [.. Enumerable.Range(0, 100).Select(i => large.Jobs[0] with { Fence = i })] });
+        Run(settler);
+        await first.WaitAsync(Patience);
+
+        var gathered = new[] { settler.SettleAsync(Message(Ending.Completed)), settler.SettleAsync(Message(Ending.Completed)) };
+        Assert.Equal(TimeSpan.FromMilliseconds(20), await Clock.NextAlarmAsync());
+        Assert.Single(ledger.Batches);
+        Clock.Advance(TimeSpan.FromMilliseconds(20));
+        await Task.WhenAll(gathered).WaitAsync(Patience);
+        await settler.SettleAsync(Message(Ending.Completed)).WaitAsync(Patience);
+        Assert.Equal([1, 2, 1], ledger.Batches.Select(batch => batch.Count));
+    }
+
+    [Fact]
     public async Task While_the_database_is_away_settlements_wait_and_are_written_when_it_is_back()
     {
         var failures = 0;

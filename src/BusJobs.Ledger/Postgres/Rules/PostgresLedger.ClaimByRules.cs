@@ -217,7 +217,7 @@ internal sealed partial class PostgresLedger
         foreach (var alike in starts.GroupBy(start => start.Limited, start => start.Job.Id))
         {
             await using var start = Statement(connection, StartChosen, Array(alike, NpgsqlDbType.Uuid), Of(alike.Key));
-            jobs.AddRange(await ReadClaimedAsync(start, starts.Count, cancellationToken));
+            jobs.AddRange((await ReadClaimedAsync(start, starts.Count, cancellationToken)).Select(row => row.Job));
         }
 
         return jobs;

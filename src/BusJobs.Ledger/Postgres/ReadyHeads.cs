@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace BusJobs.Ledger.Postgres;
+
+/// <summary>
+/// How far into the ready index each lane has been claimed. Jobs claimed since the last vacuum stay in the index, and a claim that
+/// begins at its front reads them all again: in the middle of a drain of a million, half a million. So while every claim comes back
+/// full, the next begins where it ended. What comes ahead of that place in the meantime, such as a job more urgent than the backlog,
+/// is found by the look at the front that is taken every quarter of a second.
+/// </summary>
+internal sealed class ReadyHeads(TimeProvider clock)
+{
+    private static readonly TimeSpan Trusted = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<(string Queue, Lane Lane), ReadyHead> heads = new();
+
+    public ReadyHead Of(string queue, Lane lane) => heads.TryGetValue((queue, lane), out var head) && clock.GetElapsedTime(head.LookedAt) < Trusted
+        ? head
+        : ReadyHead.First(clock);
+
+    /// <param name="head">Null when the claim was not full, or too small to be worth remembering.</param>
+    public void Note(string queue, Lane lane, ReadyHead? head)
+    {
+        if (head is { } known)
+        {
+            heads[(queue, lane)] = known;
+        }
+        else
+        {
+            heads.TryRemove((queue, lane), out _);
+        }
+    }
+}
+
+/// <summary>A place in the order of ready jobs.</summary>
+/// <param name="LookedAt">When the front was last looked at, as a timestamp of the clock.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ReadyHead(short Priority, DateTime RunAt, Guid Id, long LookedAt)
+{
+    // Npgsql writes it as -infinity.
+    private static readonly DateTime Ever = DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
+
+    public bool IsFirst => Id == Guid.Empty;
+
+    public static ReadyHead First(TimeProvider clock) => new(short.MinValue, Ever, Guid.Empty, clock.GetTimestamp());
+
+    public ReadyHead After(ClaimedRow last) => new(last.Priority, last.RunAt, last.Job.Job.Id, LookedAt);
+}
+
+/// <summary>A claimed job with its place in the order.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ClaimedRow(short Priority, DateTime RunAt, ClaimedJob Job)
+{
+    public static int InOrder(ClaimedRow one, ClaimedRow other) =>
+        one.Priority != other.Priority ? one.Priority.CompareTo(other.Priority)
+        : one.RunAt != other.RunAt ? one.RunAt.CompareTo(other.RunAt)
+        : one.Job.Job.Id.CompareTo(other.Job.Job.Id);
+}
