@@ -1,10 +1,16 @@
 using BusJobs;
+using BusJobs.Outbox;
 using BusJobs.Worker;
 using Forge.Git;
+using Forge.Hub;
 using Forge.Indexing;
+using Forge.Mergeability;
 using Forge.Postgres;
+using Forge.Reviews;
 using Forge.Search;
 using Forge.Sqlite;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -14,14 +20,6 @@ namespace Forge;
 /// <summary>What a host calls. Before the first plan, job or search it migrates the <see cref="ISearchIndex"/>.</summary>
 public static class ForgeRegistration
 {
-    /// <summary>Batches fail for a locked or busy index and for git's bad days; both pass within seconds.</summary>
-    public static JobPolicy ReindexPolicy { get; } = new()
-    {
-        MaxAttempts = 5,
-        Timeout = TimeSpan.FromMinutes(2),
-        Backoff = Backoff.Exponential(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)),
-    };
-
     extension(IServiceCollection services)
     {
         /// <summary>Adds the planner, the search and the handler's parts. The planner needs an <see cref="IJobClient"/>.</summary>
@@ -38,12 +36,40 @@ public static class ForgeRegistration
             services.AddTransient<SearchPlanner>();
             return services;
         }
+
+        /// <summary>Adds the hub and its outbox, and what the handlers on it need. Call <see cref="AddForge"/> as well.</summary>
+        /// <param name="relay">Whether this process hands over what lies in the hub's outbox.</param>
+        public IServiceCollection AddForgeHub(ForgeOptions options, bool relay = true)
+        {
+            services.AddDbContext<HubContext>(context => UseDatabase(context, options));
+            services.AddBusJobsOutbox<HubContext>(outbox => outbox.Relay = relay);
+            services.AddSingleton(provider => new BranchReader(provider.GetRequiredService<GitProgram>(), provider.GetRequiredService<RepositoryReader>()));
+            services.AddSingleton<MergeTree>();
+            return services;
+        }
     }
 
     extension(WorkerBuilder worker)
     {
         /// <summary>Lets the worker run the forge's jobs; <c>AddForge</c> adds what their handlers need.</summary>
-        public WorkerBuilder HandleForge() => worker.Handle<ReindexSearch, ReindexSearchHandler>(ReindexPolicy);
+        public WorkerBuilder HandleForge() => worker.Handle<ReindexSearch, ReindexSearchHandler>(ForgePolicies.Reindex);
+
+        /// <summary>Lets the worker judge pull requests; <c>AddForgeHub</c> adds what the handlers need.</summary>
+        public WorkerBuilder HandlePullRequests() => worker
+            .Handle<RecomputeMergeability, RecomputeMergeabilityHandler>(ForgePolicies.Recompute)
+            .Handle<RecomputeReviewDecision, RecomputeReviewDecisionHandler>(ForgePolicies.Recompute);
+    }
+
+    internal static void UseDatabase(DbContextOptionsBuilder context, ForgeOptions options)
+    {
+        if (options.Database is null)
+        {
+            context.UseSqlite(new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.DataFolder!, HubContext.Name + ".db"), DefaultTimeout = 30 }.ToString());
+        }
+        else
+        {
+            context.UseNpgsql(options.Database);
+        }
     }
 
     internal static ISearchIndex IndexOf(ForgeOptions options) => options.Database is null

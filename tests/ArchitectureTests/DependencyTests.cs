@@ -39,7 +39,7 @@ public sealed class DependencyTests
         Assert.Contains("BusJobs.Worker must not name MassTransit: it belongs to BusJobs.Bus.", faults);
         Assert.Contains("Newtonsoft.Json of BusJobs.Worker has no owner.", faults);
         Assert.Single(Owner.OfReference("BusJobs.Worker", ["MassTransit.Abstractions", "RabbitMQ.Client"]));
-        Assert.Single(Owner.OfReference("Forge", ["Npgsql", "Microsoft.EntityFrameworkCore.Relational"]));
+        Assert.Single(Owner.OfReference("BusJobs.Server", ["Npgsql", "Microsoft.EntityFrameworkCore.Relational"]));
     }
 
     [Fact]

@@ -9,7 +9,10 @@ internal sealed class GitProgram(ForgeOptions options, TimeProvider clock)
     /// <param name="directory">Where git starts: an absolute path of an existing directory.</param>
     /// <param name="arguments">Never a name from a repository: such names go through standard input, if at all.</param>
     /// <exception cref="GitFailedException">Git cannot be started.</exception>
-    public GitRun Start(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public GitRun Start(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        Start(directory, arguments, folders: null, cancellationToken);
+
+    private GitRun Start(string directory, IReadOnlyList<string> arguments, ObjectFolders? folders, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(options.GitProgram)
         {
@@ -20,6 +23,7 @@ internal sealed class GitProgram(ForgeOptions options, TimeProvider clock)
             RedirectStandardError = true,
         };
         Isolate(start);
+        folders?.ApplyTo(start);
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("safe.directory=*");
         foreach (var argument in arguments)
@@ -38,9 +42,25 @@ internal sealed class GitProgram(ForgeOptions options, TimeProvider clock)
         }
     }
 
-    public async Task<GitAnswer> RunAsync(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public Task<GitAnswer> RunAsync(string directory, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        RunAsync(directory, arguments, folders: null, cancellationToken);
+
+    /// <summary>Runs git in a repository, which it looks for nowhere else.</summary>
+    /// <param name="folders">Where new objects go. Null: into the repository.</param>
+    public Task<GitAnswer> RunInAsync(string gitDirectory, IReadOnlyList<string> arguments, ObjectFolders? folders, CancellationToken cancellationToken) =>
+        RunAsync(gitDirectory, [RepositoryReader.Dir(gitDirectory), .. arguments], folders, cancellationToken);
+
+    /// <summary>As <see cref="RunInAsync"/>, for what must succeed.</summary>
+    /// <exception cref="GitFailedException">It did not.</exception>
+    public async Task<GitAnswer> DoneInAsync(string gitDirectory, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        await using var run = Start(directory, arguments, cancellationToken);
+        var answer = await RunInAsync(gitDirectory, arguments, folders: null, cancellationToken);
+        return answer.ExitCode == 0 ? answer : throw answer.Failed(arguments[0], gitDirectory);
+    }
+
+    private async Task<GitAnswer> RunAsync(string directory, IReadOnlyList<string> arguments, ObjectFolders? folders, CancellationToken cancellationToken)
+    {
+        await using var run = Start(directory, arguments, folders, cancellationToken);
         run.Input.Close();
         var output = new MemoryStream();
         await run.GuardAsync(token => run.Output.CopyToAsync(output, token));
@@ -67,11 +87,4 @@ internal sealed class GitProgram(ForgeOptions options, TimeProvider clock)
         start.Environment["GIT_NO_REPLACE_OBJECTS"] = "1";
         start.Environment["LC_ALL"] = "C";
     }
-}
-
-/// <param name="ExitCode">0 for success.</param>
-/// <param name="Error">The beginning of what git wrote to standard error.</param>
-internal sealed record GitAnswer(int ExitCode, MemoryStream Output, string Error)
-{
-    public string Line => System.Text.Encoding.UTF8.GetString(Output.GetBuffer(), 0, (int)Output.Length).TrimEnd('\n');
 }

@@ -26,7 +26,7 @@ internal sealed class ReindexSearchHandler(BlobReader blobs, RepositoryReader re
         }
         catch (RepositoryNotFoundException exception)
         {
-            throw new PermanentJobException($"Repository '{job.Repository}' is gone: {exception.Message}", exception);
+            throw exception.AsPermanent(job.Repository);
         }
     }
 

@@ -14,7 +14,7 @@ internal static class Direction
         ["BusJobs.Scheduling"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator"],
         ["BusJobs.Api"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling"],
         ["BusJobs.Cli"] = ["BusJobs", "BusJobs.Ledger"],
-        ["Forge"] = ["BusJobs", "BusJobs.Worker"],
+        ["Forge"] = ["BusJobs", "BusJobs.Worker", "BusJobs.Outbox"],
         ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge"],
     };
 

@@ -8,9 +8,9 @@ internal static class Owner
     [
         ("MassTransit", ["BusJobs.Bus"]),
         ("RabbitMQ.Client", ["BusJobs.Bus"]),
-        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox"]),
-        ("Npgsql.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox"]),
-        // Forge keeps its search index in tables of its own.
+        // Forge is a service with a database of its own, and keeps its search index in tables of its own.
+        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
+        ("Npgsql.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         ("Npgsql", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         ("SQLitePCLRaw", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
@@ -25,7 +25,7 @@ internal static class Owner
         ("MassTransit.RabbitMqTransport", ["BusJobs.Bus"]),
         ("RabbitMQ.Client", ["BusJobs.Bus"]),
         ("MassTransit", ["BusJobs.Bus", "BusJobs.Worker", "BusJobs.Outbox", "BusJobs.Coordinator", "BusJobs.Api"]),
-        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox"]),
+        ("Microsoft.EntityFrameworkCore", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         // The server reads connection strings, to check them and to show them without their passwords.
         ("Npgsql", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge", "BusJobs.Server"]),
         ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),

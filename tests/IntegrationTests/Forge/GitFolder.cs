@@ -51,6 +51,17 @@ internal sealed class GitFolder
 
     public Task<string> GitAsync(params string[] arguments) => GitAsync(arguments, input: null);
 
+    /// <summary>Feeds a stream of <c>git fast-import</c>, which makes thousands of commits in a moment.</summary>
+    public Task ImportAsync(byte[] stream) => GitAsync(["fast-import", "--quiet", "--force"], stream);
+
+    /// <summary>The exit code of git, whatever it is.</summary>
+    public async Task<int> CodeAsync(params string[] arguments)
+    {
+        var code = 0;
+        await GitAsync(arguments, input: null, isDone: ended => (code = ended) >= 0);
+        return code;
+    }
+
     private async Task<string> GitAsync(string[] arguments, byte[]? input, Func<int, bool>? isDone = null)
     {
         var start = new ProcessStartInfo("git", ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "protocol.file.allow=always", .. arguments])

@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+using BusJobs.Outbox.Model;
+using Forge.Mergeability;
+using Forge.Reviews;
+using Microsoft.EntityFrameworkCore;
+
+namespace Forge.Hub;
+
+/// <summary>How the hub lies in its tables: one table a type, named as in SQL.</summary>
+internal static partial class HubModel
+{
+    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])", RegexOptions.None, matchTimeoutMilliseconds: 100)]
+    private static partial Regex WordBreak { get; }
+
+    public static void Map(ModelBuilder model, bool sqlite)
+    {
+        if (!sqlite)
+        {
+            model.HasDefaultSchema(HubContext.Name);
+        }
+
+        model.Entity<HubRepository>().ToTable("repository").HasIndex(repository => new { repository.Org, repository.Name }).IsUnique();
+        MapPullRequests(model);
+        foreach (var property in model.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
+        {
+            property.SetColumnName(SqlName(property.Name));
+        }
+
+        model.AddBusJobsOutbox(sqlite);
+    }
+
+    private static void MapPullRequests(ModelBuilder model)
+    {
+        model.Entity<PullRequest>(pull =>
+        {
+            pull.ToTable("pull_request").HasIndex(p => new { p.RepositoryId, p.Number }).IsUnique();
+            pull.HasIndex(p => new { p.RepositoryId, p.Source });
+            pull.HasIndex(p => new { p.RepositoryId, p.Target });
+            pull.HasOne(p => p.Repository).WithMany().HasForeignKey(p => p.RepositoryId);
+            pull.HasMany(p => p.Reviews).WithOne().HasForeignKey(review => review.PullRequestId);
+            pull.HasOne(p => p.Mergeability).WithOne().HasForeignKey<MergeabilityRecord>(record => record.PullRequestId);
+            pull.HasOne(p => p.Decision).WithOne().HasForeignKey<DecisionRecord>(record => record.PullRequestId);
+        });
+        model.Entity<Review>().ToTable("review");
+        model.Entity<Check>(check =>
+        {
+            check.ToTable("check_run").HasKey(c => new { c.RepositoryId, c.Commit, c.Name });
+            check.HasOne<HubRepository>().WithMany().HasForeignKey(c => c.RepositoryId);
+        });
+        model.Entity<MergeabilityRecord>(record =>
+        {
+            record.ToTable("mergeability").HasKey(r => r.PullRequestId);
+            record.Property(r => r.PullRequestId).ValueGeneratedNever();
+            record.Property(r => r.Version).IsConcurrencyToken();
+        });
+        model.Entity<DecisionRecord>(record =>
+        {
+            record.ToTable("review_decision").HasKey(r => r.PullRequestId);
+            record.Property(r => r.PullRequestId).ValueGeneratedNever();
+            record.Property(r => r.Version).IsConcurrencyToken();
+        });
+    }
+
+    private static string SqlName(string name) => WordBreak.Replace(name, "_").ToLowerInvariant();
+}
