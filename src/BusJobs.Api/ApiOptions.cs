@@ -21,6 +21,13 @@ public sealed class ApiOptions
     [Range(1, 16)]
     public int CommitLoops { get; set; } = 2;
 
+    /// <summary>
+    /// Commits of jobs with unique keys that may be under way at once, each of one request. Such a commit waits for a rival whose
+    /// transaction is open elsewhere, so it is shared with nobody. Default: 8.
+    /// </summary>
+    [Range(1, 64)]
+    public int KeyedLoops { get; set; } = 8;
+
     /// <summary>Most jobs in one batch. Default: 1,000.</summary>
     [Range(1, 10_000)]
     public int MaxBatch { get; set; } = 1_000;

@@ -69,6 +69,7 @@ public static class ApiRegistration
             OverviewEndpoints.Map(api);
             BumpEndpoint.Map(api);
             PauseEndpoints.Map(api);
+            LimitEndpoints.Map(api);
             SignIn.Map(app);
             app.MapOpenApi("/api/openapi.json").Needs(ApiScopes.Read);
         }

@@ -11,7 +11,8 @@ internal delegate Task<IReadOnlyList<EnqueueResult>> InsertJobs(IReadOnlyList<Ne
 
 /// <summary>
 /// Commits the jobs of concurrent requests together: whatever came while the last commit was under way goes into the next one. A
-/// request is answered once its jobs are committed; alone, it does not wait for others.
+/// request is answered once its jobs are committed; alone, it does not wait for others. A request with unique keys is committed alone: it may
+/// have to wait until a rival, in a transaction of somebody else, has ended.
 /// </summary>
 /// <param name="insert">Commits jobs at once, and answers for each.</param>
 internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOptions> options, ILogger<GroupCommit> logger) : IHostedService
@@ -19,7 +20,8 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
     private static readonly TimeSpan ComeBack = TimeSpan.FromSeconds(1);
 
     // Not bounded itself: the room is.
-    private readonly Channel<Entry> waiting = Channel.CreateUnbounded<Entry>();
+    private readonly Channel<Entry> plain = Channel.CreateUnbounded<Entry>();
+    private readonly Channel<Entry> keyed = Channel.CreateUnbounded<Entry>();
     private readonly Lock gathering = new();
     private Task running = Task.CompletedTask;
 
@@ -36,7 +38,8 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
         }
 
         var entry = new Entry(jobs);
-        if (!waiting.Writer.TryWrite(entry))
+        var line = jobs.Any(job => job.Unique is not null) ? keyed : plain;
+        if (!line.Writer.TryWrite(entry))
         {
             throw new OperationCanceledException("The server is stopping.");
         }
@@ -49,22 +52,35 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        running = Task.WhenAll(Enumerable.Range(0, options.Value.CommitLoops).Select(_ => Task.Run(RunAsync, CancellationToken.None)));
+        running = Task.WhenAll(
+        [
+            .. Enumerable.Range(0, options.Value.CommitLoops).Select(_ => Task.Run(RunAsync, CancellationToken.None)),
+            .. Enumerable.Range(0, options.Value.KeyedLoops).Select(_ => Task.Run(RunKeyedAsync, CancellationToken.None)),
+        ]);
         return Task.CompletedTask;
     }
 
     /// <summary>Takes in no more, and returns when what was taken in is committed.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        waiting.Writer.TryComplete();
+        plain.Writer.TryComplete();
+        keyed.Writer.TryComplete();
         return running.WaitAsync(cancellationToken);
     }
 
     private async Task RunAsync()
     {
-        while (await waiting.Reader.WaitToReadAsync(CancellationToken.None))
+        while (await plain.Reader.WaitToReadAsync(CancellationToken.None))
         {
             await CommitAsync(Gather());
+        }
+    }
+
+    private async Task RunKeyedAsync()
+    {
+        await foreach (var entry in keyed.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            await CommitAsync(entry.TryBegin() ? [entry] : []);
         }
     }
 
@@ -76,8 +92,8 @@ internal sealed class GroupCommit(InsertJobs insert, Room room, IOptions<ApiOpti
         // One loop at a time, so that what is looked at is what is taken.
         lock (gathering)
         {
-            while (waiting.Reader.TryPeek(out var next) && (group.Count == 0 || jobs + next.Jobs.Count <= options.Value.MaxGroup)
-                && waiting.Reader.TryRead(out next))
+            while (plain.Reader.TryPeek(out var next) && (group.Count == 0 || jobs + next.Jobs.Count <= options.Value.MaxGroup)
+                && plain.Reader.TryRead(out next))
             {
                 if (next.TryBegin())
                 {

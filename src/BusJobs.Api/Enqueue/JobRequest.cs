@@ -8,7 +8,7 @@ namespace BusJobs.Api.Enqueue;
 public sealed record JobRequest
 {
     internal static readonly string[] Members =
-        ["kind", "payload", "queue", "priority", "runAt", "delay", "maxAttempts", "maxAge", "timeout", "id", "tenant", "tags", "unique"];
+        ["kind", "payload", "queue", "priority", "runAt", "delay", "maxAttempts", "maxAge", "timeout", "id", "tenant", "tags", "unique", "serialKey"];
 
     /// <summary>The stable name of the command, for example <c>forge.reindex-search</c>.</summary>
     public required string Kind { get; init; }
@@ -48,6 +48,9 @@ public sealed record JobRequest
 
     public UniqueRequest? Unique { get; init; }
 
+    /// <summary>Jobs of one key run one at a time, in the order in which they were enqueued, whatever their kinds and queues.</summary>
+    public string? SerialKey { get; init; }
+
     /// <exception cref="InputException">The element is no such job.</exception>
     internal static NewJob Read(JsonElement element, string pointer, EnqueueContext context)
     {
@@ -79,6 +82,7 @@ public sealed record JobRequest
         Tenant = context.TenantOf(fields),
         Tags = fields.Texts("tags", Limits.MaxTags),
         Unique = UniqueRequest.Read(fields),
+        SerialKey = fields.Text("serialKey"),
     };
 }
 

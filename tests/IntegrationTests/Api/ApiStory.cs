@@ -96,6 +96,17 @@ internal sealed class ApiStory : IAsyncDisposable
         return await ReadAsync(response);
     }
 
+    public async Task PutAsync(string path, string body) => Assert.Equal(204, (await SendAsync(HttpMethod.Put, path, body)).Status);
+
+    public async Task LiftAsync(string path) => Assert.Equal(204, (await SendAsync(HttpMethod.Delete, path, body: null)).Status);
+
+    public async Task<(int Status, JsonElement Body)> SendAsync(HttpMethod method, string path, string? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Json(body) };
+        using var response = await Http.SendAsync(request);
+        return await ReadAsync(response);
+    }
+
     public async Task<Guid> EnqueueAsync(string more = "", HttpClient? http = null)
     {
         var (status, body) = await PostAsync("/api/jobs", $$"""{"kind": "test.job", "payload": {} {{more}}}""", http);
@@ -120,20 +131,4 @@ internal sealed class ApiStory : IAsyncDisposable
         await app.StopAsync();
         await app.DisposeAsync();
     }
-}
-
-/// <summary>One server for the tests of a class, and an empty ledger for each.</summary>
-public abstract class ApiContract(LedgerFixture fixture) : IAsyncLifetime
-{
-    protected LedgerFixture Fixture => fixture;
-
-    private protected ApiStory Story { get; private set; } = null!;
-
-    public async Task InitializeAsync()
-    {
-        await fixture.EmptyAsync();
-        Story = await ApiStory.StartAsync(fixture);
-    }
-
-    public async Task DisposeAsync() => await Story.DisposeAsync();
 }

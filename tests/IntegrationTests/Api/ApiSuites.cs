@@ -6,6 +6,14 @@ public sealed class SqliteApiEnqueue(SqliteLedgerFixture fixture) : EnqueueContr
 
 public sealed class PostgresApiEnqueue(PostgresLedgerFixture fixture) : EnqueueContract(fixture), IClassFixture<PostgresLedgerFixture>;
 
+public sealed class SqliteApiAdmission(SqliteLedgerFixture fixture) : AdmissionContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiAdmission(PostgresLedgerFixture fixture) : AdmissionContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteApiLimits(SqliteLedgerFixture fixture) : ApiLimitContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiLimits(PostgresLedgerFixture fixture) : ApiLimitContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
 public sealed class SqliteApiOperate(SqliteLedgerFixture fixture) : ApiOperateContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresApiOperate(PostgresLedgerFixture fixture) : ApiOperateContract(fixture), IClassFixture<PostgresLedgerFixture>;

@@ -32,7 +32,7 @@ public abstract class LedgerContract(LedgerFixture fixture) : IAsyncLifetime
     protected static List<NewJob> Jobs(int count) => [.. Enumerable.Range(0, count).Select(_ => Job())];
 
     /// <summary>Packs of the given size, by kind, in the order of the claim.</summary>
-    protected static Packing PacksOf(int size) => (queue, jobs) => new Packed(
+    internal protected static Packing PacksOf(int size) => (queue, jobs) => new Packed(
         [
             .. jobs.GroupBy(job => job.Kind).SelectMany(kind => kind.Chunk(size).Select(pack => new Dispatch
             {

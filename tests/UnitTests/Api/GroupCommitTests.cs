@@ -16,6 +16,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
     private readonly SemaphoreSlim entered = new(0);
     private readonly List<GroupCommit> started = [];
     private Room room = null!;
+    private TaskCompletionSource rival = new();
     private bool isOpen;
 
     [Fact]
@@ -37,6 +38,21 @@ public sealed class GroupCommitTests : IAsyncDisposable
         Open();
         await Task.WhenAll([first, .. others]);
         Assert.Equal([1, 20], commits.Select(group => group.Count));
+    }
+
+    [Fact]
+    public async Task A_request_with_a_unique_key_waits_for_its_rival_alone()
+    {
+        var commit = Start(open: true);
+        rival = new TaskCompletionSource();
+        var held = commit.EnqueueAsync([Job("test.held") with { Unique = Unique.WhileActive("k") }], CancellationToken.None);
+        Assert.All(
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(i => commit.EnqueueAsync(
+                [i % 2 == 0 ? Job("test.job") : Job("test.job") with { Unique = Unique.WhileActive($"k{i}") }], CancellationToken.None))),
+            results => Assert.IsType<EnqueueResult.Enqueued>(Assert.Single(results)));
+        Assert.False(held.IsCompleted);
+        rival.SetResult();
+        Assert.IsType<EnqueueResult.Enqueued>(Assert.Single(await held));
     }
 
     [Fact]
@@ -172,6 +188,11 @@ public sealed class GroupCommitTests : IAsyncDisposable
         if (!isOpen)
         {
             await gate.WaitAsync();
+        }
+
+        if (jobs.Any(job => job.Kind == "test.held"))
+        {
+            await rival.Task;
         }
 
         if (jobs.Any(job => job.Kind == "test.away"))
