@@ -1,5 +1,6 @@
 using BusJobs.IntegrationTests.Life;
 using BusJobs.IntegrationTests.Servers;
+using BusJobs.Ledger;
 
 namespace BusJobs.IntegrationTests.Outbox;
 
@@ -68,6 +69,34 @@ public abstract class RelayContract(ShopFixture shop) : IAsyncLifetime
         await story.AllRunOnceAsync(jobs: 1);
         await story.OrderAsync("pass", options: options);
         await story.AllRunOnceAsync(jobs: 1);
+    }
+
+    [Fact]
+    public async Task What_finds_its_queue_full_waits_in_the_outbox_and_none_is_lost()
+    {
+        await using var story = await ShopStory.StartAsync(shop, NewStage());
+        var ledger = story.Jobs.Ledger;
+        await ledger.PauseAsync(PauseScope.Queue, "default", "ann", "a test", now: null, CancellationToken.None);
+        await ledger.SetDoorLimitAsync(DoorLimit.Depth("default", 2), declared: false, CancellationToken.None);
+        await story.OrderManyAsync(5);
+        await Eventually.HoldsAsync(async () => (await ledger.CountsAsync(CancellationToken.None)).Ready == 2 && await shop.RowsAsync() == 3, TimeSpan.FromSeconds(30));
+
+        await ledger.ResumeAsync(PauseScope.Queue, "default", CancellationToken.None);
+        await story.AllRunOnceAsync(jobs: 5);
+    }
+
+    [Fact]
+    public async Task A_tenant_over_its_rate_is_held_in_the_outbox_and_others_go()
+    {
+        await using var story = await ShopStory.StartAsync(shop, NewStage());
+        await story.Jobs.Ledger.SetDoorLimitAsync(DoorLimit.PerMinute("test.scene", 1, tenant: "acme"), declared: false, CancellationToken.None);
+        await story.OrderAsync("pass", 1, new EnqueueOptions { Tenant = "acme" });
+        await story.OrderAsync("pass", 2, new EnqueueOptions { Tenant = "acme" });
+        var other = await story.OrderAsync("pass", 3, new EnqueueOptions { Tenant = "other" });
+        await story.Jobs.ReachesAsync(other, LedgerState.Succeeded);
+        await Eventually.HoldsAsync(async () => await shop.RowsAsync() == 1, TimeSpan.FromSeconds(30));
+        Assert.Equal(1, await shop.ReadAsync<int>("select count(*) from busjobs_outbox where due_at > added_at and tries >= 1"));
+        Assert.Equal(2, (await story.Jobs.Ledger.CountsAsync(CancellationToken.None)).Succeeded);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.IntegrationTests.Life;
 using BusJobs.IntegrationTests.Servers;
+using BusJobs.Ledger;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,6 +25,13 @@ public abstract class IntakeContract
     {
         options.Accept(Urn, "test.scene");
         more?.Invoke(options);
+    });
+
+    private static Task PublishKeyedAsync(IPublishEndpoint publisher, Guid id, int number) => publisher.Publish(new ResizeImage("pass", number), context =>
+    {
+        context.MessageId = id;
+        context.Headers.Set("busjobs-unique", "cat.png");
+        context.Headers.Set("busjobs-delay", "01:00:00");
     });
 
     [Fact]
@@ -83,6 +91,40 @@ public abstract class IntakeContract
         var job = await story.ReachesAsync(id, LedgerState.Scheduled);
         Assert.Equal(("acme", 7), (job.Tenant, job.Priority));
         Assert.InRange(job.RunAt - job.EnqueuedAt, TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
+    }
+
+    [Fact]
+    public async Task A_command_whose_key_a_waiting_job_has_is_that_job()
+    {
+        await using var story = await StartAsync();
+        var publisher = await PublisherAsync(story);
+        var first = NewId();
+        await PublishKeyedAsync(publisher, first, 1);
+        await story.ReachesAsync(first, LedgerState.Scheduled);
+        await PublishKeyedAsync(publisher, NewId(), 2);
+        var last = NewId();
+        await publisher.Publish(new ResizeImage("pass", 3), context => context.MessageId = last);
+        await story.ReachesAsync(last, LedgerState.Succeeded);
+        Assert.Equal(2, (await story.Ledger.CountsAsync(CancellationToken.None)).Live + (await story.Ledger.CountsAsync(CancellationToken.None)).Succeeded);
+    }
+
+    [Fact]
+    public async Task What_finds_its_queue_full_is_held_until_there_is_room_and_none_is_lost()
+    {
+        await using var story = await StartAsync();
+        var publisher = await PublisherAsync(story);
+        await story.Ledger.PauseAsync(PauseScope.Queue, "default", "ann", "a test", now: null, CancellationToken.None);
+        await story.Ledger.SetDoorLimitAsync(DoorLimit.Depth("default", 2), declared: false, CancellationToken.None);
+        for (var i = 0; i < 5; i++)
+        {
+            await publisher.Publish(new ResizeImage("pass", i), context => context.MessageId = NewId());
+        }
+
+        await Eventually.HoldsAsync(async () => (await story.Ledger.CountsAsync(CancellationToken.None)).Ready == 2);
+        await story.Ledger.ResumeAsync(PauseScope.Queue, "default", CancellationToken.None);
+        await Eventually.HoldsAsync(() => story.Script.Played.Count == 5, TimeSpan.FromSeconds(60));
+        await story.AllEndAsync();
+        Assert.Equal(5, story.Script.Played.Select(act => act.Job).Distinct().Count());
     }
 
     [Fact]

@@ -57,6 +57,22 @@ public sealed class RowPackerTests
         var hour = TimeSpan.FromHours(1);
         Assert.Equal(hour * 2, Aged(new EnqueueOptions { Delay = hour * 3 }, age: hour).Delay);
         Assert.Null(Aged(new EnqueueOptions { Delay = hour }, age: hour * 2).Delay);
+
+        Assert.Equal(hour, Aged(new EnqueueOptions { MaxAge = hour * 3 }, age: hour * 2).MaxAge);
+        // Its age counts from when it was due.
+        Assert.Equal(hour * 2, Aged(new EnqueueOptions { MaxAge = hour * 3, Delay = hour }, age: hour * 2).MaxAge);
+        Assert.Equal(hour * 3, Aged(new EnqueueOptions { MaxAge = hour * 3, RunAt = clock.GetUtcNow() + hour }, age: hour * 2).MaxAge);
+        // One that is too old goes all the same, and expires in the ledger, where it is counted.
+        Assert.Equal(Limits.MinTimeout, Aged(new EnqueueOptions { MaxAge = hour }, age: hour * 2).MaxAge);
+    }
+
+    [Fact]
+    public void A_jobs_keys_and_age_survive_the_outbox()
+    {
+        var unique = Unique.PerWindow("k", TimeWindow.Covering(clock.GetUtcNow(), clock.GetUtcNow().AddMinutes(1), TimeSpan.FromHours(1))) with { WhenRunning = WhenRunning.Drop };
+        var job = NewJob.From("test.x", "mail", "{}", new EnqueueOptions { Unique = unique, SerialKey = "account-9", MaxAge = TimeSpan.FromHours(1) }, clock);
+        var handed = Packer().Pack([Row(job)]).Packs[0].Handover.Jobs[0];
+        Assert.Equal((unique, "account-9", TimeSpan.FromHours(1)), (handed.Unique, handed.SerialKey, handed.MaxAge));
     }
 
     private NewJob Aged(EnqueueOptions options, TimeSpan age) =>

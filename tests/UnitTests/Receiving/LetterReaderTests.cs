@@ -52,6 +52,8 @@ public sealed class LetterReaderTests
         Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30)), (job.Delay, job.Timeout));
         Assert.Equal(["a", "b"], job.Tags);
         Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c", job.TraceParent);
+        var kept = Command(Envelope(headers: "\"busjobs-unique\": \"repo 7\", \"busjobs-max-age\": \"01:00:00\""));
+        Assert.Equal((Unique.WhileActive("repo 7"), TimeSpan.FromHours(1)), (kept.Unique, kept.MaxAge));
         Assert.Equal(2030, Command(Envelope(headers: "\"busjobs-run-at\": \"2030-01-31T08:00:00Z\"")).RunAt!.Value.Year);
     }
 
@@ -78,6 +80,8 @@ public sealed class LetterReaderTests
     [InlineData("{\"messageId\":\"" + Id + "\",\"messageType\":[\"" + Urn + "\"],\"message\":{\"a\":", "cannot be read")]
     [InlineData("{\"messageId\":\"" + Id + "\",\"messageType\":[\"" + Urn + "\"],\"message\":{},\"headers\":{\"busjobs-priority\":\"256\"}}", "header busjobs-priority '256' is refused: expected 0 to 255")]
     [InlineData("{\"messageId\":\"" + Id + "\",\"messageType\":[\"" + Urn + "\"],\"message\":{},\"headers\":{\"busjobs-tenant\":\"No Name\"}}", "tenant 'No Name' is refused")]
+    [InlineData("{\"messageId\":\"" + Id + "\",\"messageType\":[\"" + Urn + "\"],\"message\":{},\"headers\":{\"busjobs-max-age\":\"soon\"}}", "header busjobs-max-age 'soon' is refused: expected a time span")]
+    [InlineData("{\"messageId\":\"" + Id + "\",\"messageType\":[\"" + Urn + "\"],\"message\":{},\"headers\":{\"busjobs-unique\":\"\"}}", "unique.key '' is refused")]
     [InlineData("{\"messageType\":[\"urn:message:BusJobs.Wire:Handover\"],\"message\":{\"id\":7}}", "cannot be read")]
     [InlineData("{\"messageType\":[\"urn:message:BusJobs.Wire:BumpGeneration\"],\"message\":{\"kind\":\"No Name\"}}", "kind 'No Name' is refused")]
     public void What_cannot_become_a_job_is_told_in_a_sentence(string body, string sentence)
