@@ -19,4 +19,10 @@ internal static partial class ApiLog
 
     [LoggerMessage(5010, LogLevel.Information, "API key {Id} ({Name}) was made by sign-in")]
     public static partial void KeyMade(this ILogger logger, string id, string name);
+
+    [LoggerMessage(5011, LogLevel.Information, "Schedule {Id} was {What} by {Key}")]
+    public static partial void ScheduleChanged(this ILogger logger, string id, string what, string key);
+
+    [LoggerMessage(5012, LogLevel.Information, "Calendar {Name} was {What} by {Key}")]
+    public static partial void CalendarChanged(this ILogger logger, string name, string what, string key);
 }

@@ -4,6 +4,7 @@ using BusJobs.Api.Enqueue;
 using BusJobs.Api.Input;
 using BusJobs.Api.Jobs;
 using BusJobs.Api.Operate;
+using BusJobs.Api.Time;
 using BusJobs.Bus;
 using BusJobs.Ledger;
 using BusJobs.Scheduling;
@@ -40,6 +41,7 @@ public static class ApiRegistration
             services.AddSingleton<GroupCommit>().AddHostedService(provider => provider.GetRequiredService<GroupCommit>());
             services.AddSingleton<WorkerEar>().AddHostedService(provider => provider.GetRequiredService<WorkerEar>());
             services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<RedriveEndpoint>();
+            services.AddSingleton<ScheduleEndpoints>().AddSingleton<PreviewEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<CalendarEndpoints>();
             services.AddSingleton<OverviewEndpoints>().AddSingleton<SignIn>();
             services.AddOpenApi(ApiDocument.Describe);
             return services;
@@ -70,6 +72,10 @@ public static class ApiRegistration
             BumpEndpoint.Map(api);
             PauseEndpoints.Map(api);
             LimitEndpoints.Map(api);
+            ScheduleEndpoints.Map(api);
+            PreviewEndpoints.Map(api);
+            RunEndpoints.Map(api);
+            CalendarEndpoints.Map(api);
             SignIn.Map(app);
             app.MapOpenApi("/api/openapi.json").Needs(ApiScopes.Read);
         }

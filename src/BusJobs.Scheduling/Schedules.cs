@@ -9,8 +9,9 @@ namespace BusJobs.Scheduling;
 /// <param name="NextAt">The next nominal fire time; null when it is over.</param>
 /// <param name="LastAt">The last nominal fire time that was dealt with.</param>
 /// <param name="Missed">Fire times that the misfire policy let go.</param>
+/// <param name="Version">Raised by every change, and not by fires; 1 for a new one.</param>
 public sealed record ScheduleView(
-    ScheduleDefinition Definition, string? Source, bool Paused, DateTimeOffset? NextAt, DateTimeOffset? LastAt, long Missed);
+    ScheduleDefinition Definition, string? Source, bool Paused, DateTimeOffset? NextAt, DateTimeOffset? LastAt, long Missed, int Version);
 
 /// <summary>
 /// Everything that can be done with schedules and calendars at runtime. Changes are kept in the ledger and seen by every
@@ -18,13 +19,22 @@ public sealed record ScheduleView(
 /// </summary>
 public sealed partial class Schedules(IScheduleStore store, IOptions<SchedulingOptions> options, TimeProvider clock)
 {
-    private const int Tries = 5;
+    /// <summary>Whose schedules these are; null for those of all tenants, and of none.</summary>
+    private string? Tenant { get; init; }
+
+    /// <summary>The schedules of one tenant: others are not there, and what is saved must be that tenant's. Null for all.</summary>
+    public Schedules Within(string? tenant) => new(store, options, clock) { Tenant = tenant };
 
     /// <summary>Adds a schedule, or changes the one with its id. A changed one goes on from now, and stays paused if it was.</summary>
-    /// <exception cref="JobRefusedException">The definition is not allowed, can never fire, or fires too often.</exception>
+    /// <exception cref="JobRefusedException">The definition is not allowed, can never fire, or fires too often; or there are enough schedules.</exception>
     public async Task<ScheduleView> SaveAsync(ScheduleDefinition definition, CancellationToken cancellationToken)
     {
         var schedule = await CheckAsync(definition, cancellationToken);
+        if (await store.FindScheduleAsync(definition.Id, cancellationToken) is null)
+        {
+            await CheckRoomAsync(definition, cancellationToken);
+        }
+
         return View(await ChangeAsync(definition.Id, before => schedule.Row(clock.GetUtcNow(), before), cancellationToken));
     }
 
@@ -37,45 +47,36 @@ public sealed partial class Schedules(IScheduleStore store, IOptions<SchedulingO
     public Task<bool> ResumeAsync(string id, CancellationToken cancellationToken) => SetPausedAsync(id, paused: false, cancellationToken);
 
     /// <returns>False when there was none. Jobs that it enqueued stay.</returns>
-    public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) => store.RemoveScheduleAsync(id, cancellationToken);
+    public async Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken) is not null && await store.RemoveScheduleAsync(id, cancellationToken);
 
     /// <returns>Null when there is no such schedule.</returns>
     public async Task<ScheduleView?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await store.FindScheduleAsync(id, cancellationToken) is { } row ? View(row) : null;
+        await store.FindScheduleAsync(id, cancellationToken) is { } row && View(row) is var view && IsWithin(view.Definition) ? view : null;
 
     /// <summary>Schedules by id, from the one after the given id; at most 1,000 at once.</summary>
-    public async Task<IReadOnlyList<ScheduleView>> ListAsync(string? after, int limit, CancellationToken cancellationToken) =>
-        [.. (await store.SchedulesAsync(after, Math.Clamp(limit, 1, 1_000), cancellationToken)).Select(View)];
-
-    /// <summary>The latest fires of a schedule, the latest first; at most 1,000.</summary>
-    public Task<IReadOnlyList<FireRecord>> FiresAsync(string id, int limit, CancellationToken cancellationToken) =>
-        store.FiresAsync(id, Math.Clamp(limit, 1, 1_000), cancellationToken);
-
-    internal async Task<Schedule> CheckAsync(ScheduleDefinition definition, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ScheduleView>> ListAsync(string? after, int limit, CancellationToken cancellationToken)
     {
-        var schedule = Schedule.Read(definition, await CalendarsAsync(cancellationToken), clock);
-        schedule.CheckFires(clock.GetUtcNow(), options.Value.MinInterval);
-        return schedule;
-    }
-
-    /// <summary>Reads, changes and writes; once more if somebody else wrote in between.</summary>
-    internal async Task<ScheduleRow> ChangeAsync(string id, Func<ScheduleRow?, ScheduleRow> change, CancellationToken cancellationToken)
-    {
-        for (var left = Tries; left > 0; left--)
+        var views = new List<ScheduleView>();
+        await foreach (var row in FromAsync(after, Math.Clamp(limit, 1, Page), cancellationToken))
         {
-            var row = change(await store.FindScheduleAsync(id, cancellationToken));
-            if (await store.SaveScheduleAsync(row, cancellationToken))
+            if (View(row) is var view && IsWithin(view.Definition))
             {
-                return row;
+                views.Add(view);
+            }
+
+            if (views.Count >= Math.Clamp(limit, 1, 1_000))
+            {
+                break;
             }
         }
 
-        throw new JobRefusedException("schedule", id, "one that is not being changed by others at the same time: try again");
+        return views;
     }
 
     private async Task<bool> SetPausedAsync(string id, bool paused, CancellationToken cancellationToken)
     {
-        if (await store.FindScheduleAsync(id, cancellationToken) is null)
+        if (await FindAsync(id, cancellationToken) is null)
         {
             return false;
         }
@@ -84,8 +85,10 @@ public sealed partial class Schedules(IScheduleStore store, IOptions<SchedulingO
         return true;
     }
 
+    private bool IsWithin(ScheduleDefinition definition) => Tenant is null || definition.Tenant == Tenant;
+
     private static ScheduleView View(ScheduleRow row) =>
-        new(DefinitionJson.Schedule(row.Definition), row.Source, row.Paused, row.NextAt, row.LastAt, row.Missed);
+        new(DefinitionJson.Schedule(row.Definition), row.Source, row.Paused, row.NextAt, row.LastAt, row.Missed, row.Version);
 
     private static JobRefusedException Unknown(string id) => new("schedule", id, "the id of a schedule that exists");
 }

@@ -20,9 +20,26 @@ public sealed class SchedulingOptions
     /// <summary>Calendars declared in code or settings.</summary>
     public IList<CalendarDefinition> Calendars { get; } = [];
 
+    /// <summary>Declares a schedule of a typed command.</summary>
+    /// <param name="id">Its name, by the rule of all names.</param>
+    /// <param name="rule">When it fires.</param>
+    /// <param name="job">What each fire enqueues.</param>
+    /// <param name="with">Everything else about it, such as its zone. Default: as a definition has it.</param>
+    /// <exception cref="JobRefusedException">The type carries no <see cref="JobKindAttribute"/>.</exception>
+    public void Add<TJob>(string id, string rule, TJob job, Func<ScheduleDefinition, ScheduleDefinition>? with = null)
+        where TJob : notnull
+    {
+        var definition = ScheduleDefinition.Of(id, rule, job);
+        Schedules.Add(with?.Invoke(definition) ?? definition);
+    }
+
     /// <summary>The least time between two fires of a schedule. Default: 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan MinInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Most schedules of one tenant, and of those without a tenant. Default: 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxSchedules { get; set; } = 10_000;
 
     /// <summary>A fire that is not later than this is on time, and no misfire. Default: 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

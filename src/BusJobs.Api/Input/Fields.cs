@@ -61,6 +61,11 @@ internal sealed partial class Fields
     public TimeSpan? Duration(string name) => Read(name, DurationText.Allowed, static (JsonElement value, out TimeSpan? duration) =>
         (duration = value.ValueKind == JsonValueKind.String && DurationText.TryParse(value.GetString(), out var given) ? given : null) is not null);
 
+    /// <summary>One of the words; each stands for the value of its place.</summary>
+    public T? Word<T>(string name, IReadOnlyDictionary<string, T> words)
+        where T : struct => Text(name) is not { } text ? null
+        : words.TryGetValue(text, out var value) ? value : throw InputException.Refused(At(name), name, text, string.Join(", ", words.Keys));
+
     public IReadOnlyList<string> Texts(string name, int most) => Read(name, $"a list of at most {most} strings", (JsonElement value, out List<string>? texts) =>
     {
         texts = value.ValueKind == JsonValueKind.Array && value.GetArrayLength() <= most && value.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String)

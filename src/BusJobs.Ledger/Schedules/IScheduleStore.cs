@@ -28,8 +28,8 @@ public interface IScheduleStore
     /// <summary>Carries out all firings in one transaction: advances, fires and jobs, or nothing.</summary>
     Task<FireReport> FireAsync(IReadOnlyCollection<Firing> firings, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>The latest fires of a schedule, the latest first.</summary>
-    Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, int limit, CancellationToken cancellationToken);
+    /// <summary>The latest fires of a schedule, the latest first; with a moment, only those of earlier nominal times.</summary>
+    Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, DateTimeOffset? before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Of the latest hundred fires before a nominal time, the jobs that have not ended.</summary>
     Task<IReadOnlyList<Guid>> LiveJobsAsync(string scheduleId, DateTimeOffset before, CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using BusJobs.Scheduling.Crons;
 using BusJobs.Scheduling.Times;
 
@@ -9,6 +10,12 @@ namespace BusJobs.Scheduling.Calendars;
 /// </summary>
 public sealed record CalendarDefinition
 {
+    /// <summary>Most entries in each of its lists but <see cref="Except"/>.</summary>
+    public const int MaxEntries = 2_000;
+
+    /// <summary>Most entries of <see cref="Except"/>: each is looked at for each time.</summary>
+    public const int MaxExcept = 100;
+
     public required string Name { get; init; }
 
     /// <summary>Days off: <c>2026-12-25</c>, or <c>12-25</c> for every year.</summary>
@@ -30,8 +37,6 @@ public sealed record CalendarDefinition
 /// <summary>A calendar that has been read.</summary>
 internal sealed class Calendar
 {
-    private const int MaxEntries = 2_000;
-
     private readonly CalendarDays holidays;
     private readonly CalendarDays included;
     private readonly HashSet<DayOfWeek> weekdays;
@@ -42,10 +47,15 @@ internal sealed class Calendar
     public Calendar(CalendarDefinition definition)
     {
         Names.Check("calendar", definition.Name);
-        int[] counts = [definition.Holidays.Count, definition.Included.Count, definition.Weekdays.Count, definition.Windows.Count, definition.Except.Count];
-        if (counts.Max() > MaxEntries)
+        int[] counts = [definition.Holidays.Count, definition.Included.Count, definition.Weekdays.Count, definition.Windows.Count];
+        if (counts.Max() > CalendarDefinition.MaxEntries)
         {
-            throw new JobRefusedException("calendar", definition.Name, $"at most {MaxEntries:N0} entries in each list");
+            throw new JobRefusedException("calendar", definition.Name, $"at most {CalendarDefinition.MaxEntries:N0} entries in each list");
+        }
+
+        if (definition.Except.Count > CalendarDefinition.MaxExcept)
+        {
+            throw new JobRefusedException("except", definition.Except.Count.ToString(), $"at most {CalendarDefinition.MaxExcept} cron expressions");
         }
 
         holidays = new CalendarDays("holidays", definition.Holidays);
@@ -71,7 +81,20 @@ internal sealed class Calendar
             return later > TimeOnly.MinValue ? time.Date + later.ToTimeSpan() : time.Date.AddDays(1);
         }
 
-        return except.Select(cron => cron.CoveredUntil(time)).Max();
+        return except.Exists(cron => cron.IsAllOf(DateOnly.FromDateTime(time))) ? time.Date.AddDays(1) : TakenUntil(time);
+    }
+
+    /// <summary>Leaps over all the minutes in a row that any cron takes, up to the end of the hour.</summary>
+    private DateTime? TakenUntil(DateTime time)
+    {
+        var taken = 0UL;
+        foreach (var cron in except)
+        {
+            taken |= cron.MinutesOf(time);
+        }
+
+        var minutes = BitOperations.TrailingZeroCount(~(taken >> time.Minute));
+        return minutes == 0 ? null : time.Date.AddMinutes((time.Hour * 60) + time.Minute + minutes);
     }
 
     private static (TimeOnly From, TimeOnly To) Window(string text) =>

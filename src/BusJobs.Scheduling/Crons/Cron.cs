@@ -28,21 +28,11 @@ internal sealed class Cron(ulong seconds, ulong minutes, ulong hours, CronDays d
         return days.Next(DateOnly.FromDateTime(from).AddDays(1), HorizonYears) is { } day ? day.ToDateTime(First) : null;
     }
 
-    /// <summary>For a cron that takes times away: until when, at least, everything from this minute on is taken; null when this minute is not.</summary>
-    public DateTime? CoveredUntil(DateTime time)
-    {
-        if (!Has(minutes, time.Minute) || !Has(hours, time.Hour) || !days.Contains(DateOnly.FromDateTime(time)))
-        {
-            return null;
-        }
+    /// <summary>For a cron that takes times away: the minutes that it takes of the hour in which the time is, as a bit set.</summary>
+    public ulong MinutesOf(DateTime time) => Has(hours, time.Hour) && days.Contains(DateOnly.FromDateTime(time)) ? minutes : 0;
 
-        return (minutes == AllMinutes, hours == AllHours) switch
-        {
-            (true, true) => time.Date.AddDays(1),
-            (true, false) => time.Date.AddHours(time.Hour + 1),
-            _ => time.Date.AddMinutes((time.Hour * 60) + time.Minute + 1),
-        };
-    }
+    /// <summary>For a cron that takes times away: whether it takes the whole day.</summary>
+    public bool IsAllOf(DateOnly day) => minutes == AllMinutes && hours == AllHours && days.Contains(day);
 
     private TimeOnly First => new(From(hours, 0), From(minutes, 0), From(seconds, 0));
 

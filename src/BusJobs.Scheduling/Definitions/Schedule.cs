@@ -42,8 +42,10 @@ internal sealed class Schedule
     /// <exception cref="JobRefusedException">One sentence.</exception>
     public void CheckFires(DateTimeOffset now, TimeSpan minInterval)
     {
-        var fires = Timing.Between(now, DateTimeOffset.MaxValue, 100).ToList();
-        Require(fires.Count > 0, "rule", Definition.Rule, "a rule that fires at least once from now on, within its start, end and calendars");
+        var first = Timing.Next(now);
+        Require(first is not null, "rule", Definition.Rule, "a rule that fires at least once from now on, within its start, end and calendars");
+        // A year shows how close two fires may come; looking on for centuries would only take time.
+        var fires = Timing.Between(first!.Value.AddTicks(-1), first.Value.AddYears(1), 100).ToList();
         var closest = fires.Zip(fires.Skip(1), (first, second) => second - first).DefaultIfEmpty(TimeSpan.MaxValue).Min();
         Require(closest >= minInterval, "rule", Definition.Rule, $"at least {minInterval} between two fires");
     }

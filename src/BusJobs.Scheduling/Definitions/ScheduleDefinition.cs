@@ -87,4 +87,16 @@ public sealed record ScheduleDefinition
 
     /// <summary>Names of the calendars that must let a fire through, at most 16. Default: none.</summary>
     public IReadOnlyList<string> Calendars { get; init; } = [];
+
+    /// <summary>A schedule of a typed command: its kind, queue and payload are those of the command.</summary>
+    /// <param name="id">Its name, by the rule of all names.</param>
+    /// <param name="rule">When it fires.</param>
+    /// <param name="job">What each fire enqueues.</param>
+    /// <exception cref="JobRefusedException">The type carries no <see cref="JobKindAttribute"/>.</exception>
+    public static ScheduleDefinition Of<TJob>(string id, string rule, TJob job)
+        where TJob : notnull
+    {
+        var kind = JobKind.Of(job.GetType());
+        return new ScheduleDefinition { Id = id, Kind = kind.Name, Rule = rule, Queue = kind.Queue, Payload = PayloadJson.Write(job) };
+    }
 }

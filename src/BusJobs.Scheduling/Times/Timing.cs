@@ -13,8 +13,27 @@ internal sealed class Timing(Rule rule, Zone zone, IReadOnlyList<Calendar> calen
     /// <summary>The first nominal fire time after the given moment; null when the schedule is over.</summary>
     public DateTimeOffset? Next(DateTimeOffset after)
     {
+        var steps = (long)MaxSteps;
+        return Next(after, ref steps);
+    }
+
+    /// <summary>
+    /// All fire times after one moment and up to another, at most so many. Calendars that let next to nothing through end it early: the work
+    /// has a bound that does not grow with the range.
+    /// </summary>
+    public IEnumerable<DateTimeOffset> Between(DateTimeOffset after, DateTimeOffset upTo, int limit)
+    {
+        var steps = (long)MaxSteps + limit;
+        for (var next = Next(after, ref steps); next <= upTo && limit > 0; next = Next(next.Value, ref steps), limit--)
+        {
+            yield return next.Value;
+        }
+    }
+
+    private DateTimeOffset? Next(DateTimeOffset after, ref long steps)
+    {
         var from = startsAt is { } start && start > after ? start.AddTicks(-1) : after;
-        for (var steps = 0; steps < MaxSteps; steps++)
+        for (; steps > 0; steps--)
         {
             if (rule.Next(from, zone, startsAt ?? DateTimeOffset.UnixEpoch, IsDayOff) is not { } next || next > endsAt)
             {
@@ -23,6 +42,7 @@ internal sealed class Timing(Rule rule, Zone zone, IReadOnlyList<Calendar> calen
 
             if (BlockedUntil(next) is not { } free)
             {
+                steps--;
                 return next;
             }
 
@@ -30,15 +50,6 @@ internal sealed class Timing(Rule rule, Zone zone, IReadOnlyList<Calendar> calen
         }
 
         return null;
-    }
-
-    /// <summary>All fire times after one moment and up to another, at most so many.</summary>
-    public IEnumerable<DateTimeOffset> Between(DateTimeOffset after, DateTimeOffset upTo, int limit)
-    {
-        for (var next = Next(after); next <= upTo && limit > 0; next = Next(next.Value), limit--)
-        {
-            yield return next.Value;
-        }
     }
 
     /// <returns>A moment, not before the given one, after which to look again; null when no calendar objects.</returns>

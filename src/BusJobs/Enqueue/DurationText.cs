@@ -16,6 +16,13 @@ public static class DurationText
         ("d", TimeSpan.FromDays(1)),
     ];
 
+    /// <summary>With the largest unit that tells it exactly; what is finer than a millisecond is left out.</summary>
+    public static string Of(TimeSpan duration)
+    {
+        var (unit, length) = Units.Last(one => one.Unit == "ms" || duration.Ticks % one.Length.Ticks == 0);
+        return duration == TimeSpan.Zero ? "0s" : $"{duration.Ticks / length.Ticks}{unit}";
+    }
+
     /// <summary>Whole numbers of up to 9 digits with one unit; no sign.</summary>
     public static bool TryParse(string? text, out TimeSpan duration)
     {

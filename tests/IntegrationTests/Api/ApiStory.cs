@@ -96,6 +96,7 @@ internal sealed class ApiStory : IAsyncDisposable
         return await ReadAsync(response);
     }
 
+<<<<<<< HEAD
     public async Task PutAsync(string path, string body) => Assert.Equal(204, (await SendAsync(HttpMethod.Put, path, body)).Status);
 
     public async Task LiftAsync(string path) => Assert.Equal(204, (await SendAsync(HttpMethod.Delete, path, body: null)).Status);
@@ -107,6 +108,20 @@ internal sealed class ApiStory : IAsyncDisposable
         return await ReadAsync(response);
     }
 
+=======
+    public async Task<(int Status, JsonElement Body)> PutAsync(string path, string body, HttpClient? http = null)
+    {
+        using var response = await (http ?? Http).PutAsync(path, Json(body));
+        return await ReadAsync(response);
+    }
+
+    public async Task<int> DeleteAsync(string path, HttpClient? http = null)
+    {
+        using var response = await (http ?? Http).DeleteAsync(path);
+        return (await ReadAsync(response)).Status;
+    }
+
+>>>>>>> 2e7552e (Schedules and calendars over HTTP; typed declarations; work on a definition has a bound)
     public async Task<Guid> EnqueueAsync(string more = "", HttpClient? http = null)
     {
         var (status, body) = await PostAsync("/api/jobs", $$"""{"kind": "test.job", "payload": {} {{more}}}""", http);

@@ -25,3 +25,7 @@ public sealed class PostgresApiList(PostgresLedgerFixture fixture) : ListContrac
 public sealed class SqliteApiKeys(SqliteLedgerFixture fixture) : ApiKeyContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresApiKeys(PostgresLedgerFixture fixture) : ApiKeyContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteApiSchedules(SqliteLedgerFixture fixture) : ApiScheduleContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiSchedules(PostgresLedgerFixture fixture) : ApiScheduleContract(fixture), IClassFixture<PostgresLedgerFixture>;

@@ -33,8 +33,8 @@ internal sealed class DyingStore(IScheduleStore store, int death) : IScheduleSto
 
     public Task<bool> RemoveScheduleAsync(string id, CancellationToken cancellationToken) => store.RemoveScheduleAsync(id, cancellationToken);
 
-    public Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, int limit, CancellationToken cancellationToken) =>
-        store.FiresAsync(scheduleId, limit, cancellationToken);
+    public Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
+        store.FiresAsync(scheduleId, before, limit, cancellationToken);
 
     public Task<IReadOnlyList<Guid>> LiveJobsAsync(string scheduleId, DateTimeOffset before, CancellationToken cancellationToken) =>
         store.LiveJobsAsync(scheduleId, before, cancellationToken);

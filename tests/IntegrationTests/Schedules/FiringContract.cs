@@ -15,7 +15,7 @@ public abstract class FiringContract(LedgerFixture fixture) : SchedulesContract(
         Assert.Equal(new FireCount(1, 0, 0, 0), await FireAfterAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(FireCount.Nothing, await FireAfterAsync(TimeSpan.FromMinutes(1)));
 
-        var fire = Assert.Single(await Store.FiresAsync("s", 10, None));
+        var fire = Assert.Single(await Store.FiresAsync("s", null, 10, None));
         Assert.Equal((Now.AddMinutes(-1), FireOutcome.Enqueued), (fire.NominalAt, fire.Outcome));
         Assert.Equal((Kind, Queue), ((await FindAsync(fire.JobId)).Kind, (await FindAsync(fire.JobId)).Queue));
         var view = await Schedules.FindAsync("s", None);
@@ -108,7 +108,7 @@ public abstract class FiringContract(LedgerFixture fixture) : SchedulesContract(
         await FireAfterAsync(TimeSpan.FromMinutes(15));
         await FireAfterAsync(TimeSpan.FromMinutes(15));
 
-        var fires = await Store.FiresAsync("s", 10, None);
+        var fires = await Store.FiresAsync("s", null, 10, None);
         Assert.Equal((LedgerState.Ready, LedgerState.Cancelled), (await StateAsync(fires[0].JobId), await StateAsync(fires[1].JobId)));
     }
 
@@ -123,7 +123,7 @@ public abstract class FiringContract(LedgerFixture fixture) : SchedulesContract(
         await FireAfterAsync(TimeSpan.FromMinutes(15));
         await FireAfterAsync(TimeSpan.FromMinutes(15));
 
-        var fires = await Store.FiresAsync("s", 10, None);
+        var fires = await Store.FiresAsync("s", null, 10, None);
         Assert.Equal([FireOutcome.Skipped, second, FireOutcome.Enqueued], fires.Select(fire => fire.Outcome));
         Assert.Equal(running, fires[^1].JobId);
         Assert.Empty(await ClaimAsync());
@@ -168,7 +168,7 @@ public abstract class FiringContract(LedgerFixture fixture) : SchedulesContract(
         Assert.Equal((schedules * steps * 10, schedules * steps * 10), (await RowsAsync("fire"), await RowsAsync("job")));
         for (var i = 0; i < schedules; i++)
         {
-            var fires = await Store.FiresAsync($"s{i:00}", 1_000, None);
+            var fires = await Store.FiresAsync($"s{i:00}", null, 1_000, None);
             Assert.Equal(Enumerable.Range(1, steps * 10).Select(minute => Now.AddMinutes(minute - (steps * 10))), fires.Reverse().Select(fire => fire.NominalAt));
         }
     }

@@ -23,7 +23,7 @@ public abstract class QuartzContract(LedgerFixture fixture, LedgerOptions ledger
         await FiresAsync(4);
         await second.StopAsync();
 
-        var fires = await ((IScheduleStore)Ledger).FiresAsync("tick", 1_000, CancellationToken.None);
+        var fires = await ((IScheduleStore)Ledger).FiresAsync("tick", null, 1_000, CancellationToken.None);
         Assert.Equal(fires.Count, await RowsAsync("job"));
         Assert.Equal(fires.Select(fire => fire.NominalAt).Distinct().Count(), fires.Count);
     }

@@ -119,9 +119,9 @@ public abstract class RuntimeContract(LedgerFixture fixture) : SchedulesContract
         await SaveAsync(Every("1h"));
         var from = Now;
         await FireAfterAsync(TimeSpan.FromHours(10));
-        Assert.Equal(new BackfillReport(10, More: false, Enqueued: 0), await Schedules.BackfillAsync("s", from, Now, dryRun: true, None));
-        Assert.Equal(new BackfillReport(10, More: false, Enqueued: 10), await Schedules.BackfillAsync("s", from, Now, dryRun: false, None));
-        Assert.Equal(new BackfillReport(10, More: false, Enqueued: 0), await Schedules.BackfillAsync("s", from, Now, dryRun: false, None));
+        Assert.Equal(new BackfillReport(10, GoOnAt: null, Enqueued: 0), await Schedules.BackfillAsync("s", from, Now, dryRun: true, None));
+        Assert.Equal(new BackfillReport(10, GoOnAt: null, Enqueued: 10), await Schedules.BackfillAsync("s", from, Now, dryRun: false, None));
+        Assert.Equal(new BackfillReport(10, GoOnAt: null, Enqueued: 0), await Schedules.BackfillAsync("s", from, Now, dryRun: false, None));
 
         Assert.Equal(11, await RowsAsync("job"));
         await Assert.ThrowsAsync<JobRefusedException>(() => Schedules.BackfillAsync("s", from, Now.AddHours(1), dryRun: true, None));

@@ -52,5 +52,5 @@ public abstract class SchedulesContract(LedgerFixture fixture) : LedgerContract(
     }
 
     protected async Task<List<string>> FiredAsync(string id = "s") =>
-        [.. (await Store.FiresAsync(id, 10_000, None)).Reverse().Select(fire => fire.NominalAt.ToString("HH:mm"))];
+        [.. (await Store.FiresAsync(id, null, 10_000, None)).Reverse().Select(fire => fire.NominalAt.ToString("HH:mm"))];
 }

@@ -29,6 +29,12 @@ internal sealed partial class PostgresLedger : IScheduleStore
         where j.state in (0, 1, 2)
         """;
 
+    private const string LatestFires =
+        """
+        select schedule_id, nominal_at, fired_at, job_id, outcome from busjobs.fire
+        where schedule_id = $1 and nominal_at < coalesce($2, 'infinity') order by nominal_at desc limit $3
+        """;
+
     public Task<IReadOnlyList<ScheduleRow>> DueAsync(
         IReadOnlyCollection<short> ruleKinds, DateTimeOffset now, int limit, CancellationToken cancellationToken) => SchedulesAsync(
         Statement(
@@ -65,10 +71,9 @@ internal sealed partial class PostgresLedger : IScheduleStore
         return await remove.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    public async Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, DateTimeOffset? before, int limit, CancellationToken cancellationToken)
     {
-        await using var select = Statement(
-            "select schedule_id, nominal_at, fired_at, job_id, outcome from busjobs.fire where schedule_id = $1 order by nominal_at desc limit $2", Of(scheduleId), Of(limit));
+        await using var select = Statement(LatestFires, Of(scheduleId), Now(before), Of(limit));
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
         var fires = new List<FireRecord>();
         while (await reader.ReadAsync(cancellationToken))

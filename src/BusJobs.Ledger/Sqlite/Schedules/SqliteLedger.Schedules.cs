@@ -29,6 +29,12 @@ internal sealed partial class SqliteLedger : IScheduleStore
         where j.state in (0, 1, 2)
         """;
 
+    private const string LatestFiresSql =
+        """
+        select schedule_id, nominal_at, fired_at, job_id, outcome from busjobs_fire
+        where schedule_id = @id and nominal_at < @before order by nominal_at desc limit @limit
+        """;
+
     public Task<IReadOnlyList<ScheduleRow>> DueAsync(
         IReadOnlyCollection<short> ruleKinds, DateTimeOffset now, int limit, CancellationToken cancellationToken) => reader.ReadAsync(
         session => Schedules(session.Query(
@@ -71,14 +77,13 @@ internal sealed partial class SqliteLedger : IScheduleStore
     public Task<bool> RemoveScheduleAsync(string id, CancellationToken cancellationToken) =>
         writer.WriteAsync(session => session.Run("delete from busjobs_schedule where id = @id", ("@id", id)) > 0, cancellationToken);
 
-    public Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         reader.ReadAsync<IReadOnlyList<FireRecord>>(
             session =>
             {
                 var fires = new List<FireRecord>();
                 using var row = session.Query(
-                    "select schedule_id, nominal_at, fired_at, job_id, outcome from busjobs_fire where schedule_id = @id order by nominal_at desc limit @limit",
-                    ("@id", scheduleId), ("@limit", limit));
+                    LatestFiresSql, ("@id", scheduleId), ("@before", before?.ToUnixTimeMilliseconds() ?? long.MaxValue), ("@limit", limit));
                 while (row.Read())
                 {
                     fires.Add(new FireRecord(row.GetString(0), Time(row, 1)!.Value, Time(row, 2)!.Value, Id(row.GetString(3)), (FireOutcome)row.GetInt32(4)));
