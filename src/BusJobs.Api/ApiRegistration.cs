@@ -3,6 +3,7 @@ using BusJobs.Api.Access;
 using BusJobs.Api.Enqueue;
 using BusJobs.Api.Input;
 using BusJobs.Api.Jobs;
+using BusJobs.Api.Metrics;
 using BusJobs.Api.Operate;
 using BusJobs.Api.Time;
 using BusJobs.Bus;
@@ -25,6 +26,7 @@ public static class ApiRegistration
         {
             services.AddBusJobsBus();
             services.AddBusJobsSchedules();
+            services.AddBusJobsMetrics();
             services.AddOptions<ApiOptions>().Configure(configure ?? (_ => { })).ValidateDataAnnotations().ValidateOnStart();
             services.Configure<KestrelServerOptions>(Limit);
             services.AddProblemDetails();
@@ -42,6 +44,7 @@ public static class ApiRegistration
             services.AddSingleton<WorkerEar>().AddHostedService(provider => provider.GetRequiredService<WorkerEar>());
             services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<RedriveEndpoint>();
             services.AddSingleton<ScheduleEndpoints>().AddSingleton<PreviewEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<CalendarEndpoints>();
+            services.AddSingleton<ServiceEndpoints>();
             services.AddSingleton<OverviewEndpoints>().AddSingleton<SignIn>();
             services.AddOpenApi(ApiDocument.Describe);
             return services;
@@ -76,6 +79,7 @@ public static class ApiRegistration
             PreviewEndpoints.Map(api);
             RunEndpoints.Map(api);
             CalendarEndpoints.Map(api);
+            ServiceEndpoints.Map(api);
             SignIn.Map(app);
             app.MapOpenApi("/api/openapi.json").Needs(ApiScopes.Read);
         }

@@ -8,15 +8,19 @@ public sealed class CoordinatorHealth
 {
     private readonly JobBus bus;
     private readonly WorkerTracker workers;
+    private readonly Reclaim reclaim;
     private JobEndpoint[] endpoints = [];
 
-    internal CoordinatorHealth(JobBus bus, WorkerTracker workers) => (this.bus, this.workers) = (bus, workers);
+    internal CoordinatorHealth(JobBus bus, WorkerTracker workers, Reclaim reclaim) => (this.bus, this.workers, this.reclaim) = (bus, workers, reclaim);
 
     /// <summary>Whether the ledger has been reached and migrated.</summary>
     public bool LedgerIsOpen { get; internal set; }
 
     /// <summary>Workers that this coordinator has heard of within their lease.</summary>
     public int LiveWorkers => workers.Live.Count;
+
+    /// <summary>When it last looked for lost work; null when it has not yet.</summary>
+    public DateTimeOffset? LastReclaimAt => reclaim.LastRunAt;
 
     /// <summary>Why it does not move work now; empty when it does.</summary>
     public IReadOnlyList<string> NotReady()

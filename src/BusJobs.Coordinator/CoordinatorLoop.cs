@@ -11,6 +11,9 @@ internal abstract class CoordinatorLoop(ILogger logger, TimeProvider clock)
     private int failures;
     private long toldAt;
 
+    /// <summary>When a run last ended without a fault; null when none has.</summary>
+    public DateTimeOffset? LastRunAt { get; private set; }
+
     protected TimeProvider Clock => clock;
 
     protected abstract string Name { get; }
@@ -47,6 +50,7 @@ internal abstract class CoordinatorLoop(ILogger logger, TimeProvider clock)
 
     private void NoteSuccess()
     {
+        LastRunAt = clock.GetUtcNow();
         if (failures > 0)
         {
             logger.LoopRecovered(Name, failures);

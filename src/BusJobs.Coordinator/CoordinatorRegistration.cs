@@ -42,7 +42,8 @@ public static class CoordinatorRegistration
             services.AddSingleton<Reclaim>();
             services.AddSingleton<Canceller>();
             services.AddSingleton<Doorkeeper>();
-            services.AddSingleton(provider => new CoordinatorHealth(provider.GetRequiredService<JobBus>(), provider.GetRequiredService<WorkerTracker>()));
+            services.AddSingleton(provider => new CoordinatorHealth(
+                provider.GetRequiredService<JobBus>(), provider.GetRequiredService<WorkerTracker>(), provider.GetRequiredService<Reclaim>()));
             services.AddHostedService<Coordinator>();
             return services;
         }

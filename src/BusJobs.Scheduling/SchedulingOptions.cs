@@ -49,6 +49,13 @@ public sealed class SchedulingOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan Rest { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How often what waits and runs is counted for metrics. A count that takes long is rarer: counting never takes more than a fiftieth of the
+    /// time. Default: 15 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Most schedules that fire in one transaction. Default: 100.</summary>
     [Range(1, 1_000)]
     public int Batch { get; set; } = 100;

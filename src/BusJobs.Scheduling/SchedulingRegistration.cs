@@ -22,6 +22,7 @@ public static class SchedulingRegistration
             services.TryAddSingleton<IValidateOptions<SchedulingOptions>, SchedulingOptionsValidator>();
             services.TryAddSingleton(TimeProvider.System);
             services.TryAddSingleton<Schedules>();
+            services.TryAddSingleton<LedgerGauges>();
             return services;
         }
 
@@ -41,6 +42,7 @@ public static class SchedulingRegistration
             services.AddFiring("calendar", RuleKind.Calendar);
             services.AddFiring("one-off", RuleKind.Once);
             services.AddSingleton<TimedService, Cleanup>();
+            services.AddSingleton<TimedService, MetricsReporter>();
             services.AddTransient<Look>();
             services.AddQuartz(quartz => Keep(quartz, ledger.Database));
             services.AddHostedService<SchedulingClock>();
@@ -65,7 +67,8 @@ public static class SchedulingRegistration
         quartz.UsePersistentStore(store =>
         {
             store.UsePostgres(database);
-            store.UseClustering();
+            // What a killed node had taken is taken over by the others soon after its third missed check-in.
+            store.UseClustering(cluster => (cluster.CheckinInterval, cluster.CheckinMisfireThreshold) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)));
             store.UseSystemTextJsonSerializer();
             store.ProvisionSchema();
             store.ConfigureStore(ado =>

@@ -32,7 +32,7 @@ internal static class Banner
     public static void PrintAddresses(ICollection<string> urls, ServerOptions options, TextWriter output)
     {
         var api = options.ServesApi ? "/api, /api/openapi.json, /forge/search?q=..., " : "";
-        output.WriteLine($"  http    {string.Join(", ", urls)} ({api}/health/live, /health/ready)");
+        output.WriteLine($"  http    {string.Join(", ", urls)} ({api}/health/live, /health/ready, /metrics)");
     }
 
     private static string Ledger(ServerOptions options)

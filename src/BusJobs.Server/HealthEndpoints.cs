@@ -1,4 +1,5 @@
 using BusJobs.Coordinator;
+using BusJobs.Scheduling.Services;
 using BusJobs.Server.Reindex;
 using BusJobs.Worker;
 
@@ -10,20 +11,32 @@ namespace BusJobs.Server;
 /// </summary>
 internal static class HealthEndpoints
 {
-    private sealed record Answer(string Status, IReadOnlyList<string> Reasons);
+    /// <param name="Services">When each service that goes by the clock last ran in this process.</param>
+    private sealed record Answer(string Status, IReadOnlyList<string> Reasons, IReadOnlyDictionary<string, DateTimeOffset?> Services);
 
     extension(IEndpointRouteBuilder endpoints)
     {
         public void MapHealth()
         {
-            endpoints.MapGet("/health/live", (IServiceProvider services) => Tell("live", NotLive(services))).AllowAnonymous();
-            endpoints.MapGet("/health/ready", (IServiceProvider services) => Tell("ready", NotReady(services))).AllowAnonymous();
+            endpoints.MapGet("/health/live", (IServiceProvider services) => Tell("live", NotLive(services), services)).AllowAnonymous();
+            endpoints.MapGet("/health/ready", (IServiceProvider services) => Tell("ready", NotReady(services), services)).AllowAnonymous();
         }
     }
 
-    private static IResult Tell(string good, IReadOnlyList<string> reasons) => reasons.Count == 0
-        ? TypedResults.Json(new Answer(good, reasons))
-        : TypedResults.Json(new Answer($"not {good}", reasons), statusCode: StatusCodes.Status503ServiceUnavailable);
+    private static IResult Tell(string good, IReadOnlyList<string> reasons, IServiceProvider services) => reasons.Count == 0
+        ? TypedResults.Json(new Answer(good, reasons, LastRuns(services)))
+        : TypedResults.Json(new Answer($"not {good}", reasons, LastRuns(services)), statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    private static Dictionary<string, DateTimeOffset?> LastRuns(IServiceProvider services)
+    {
+        var runs = services.GetServices<TimedService>().ToDictionary(service => service.Name, service => service.LastRunAt, StringComparer.Ordinal);
+        if (services.GetService<CoordinatorHealth>() is { } coordinator)
+        {
+            runs["reclaim"] = coordinator.LastReclaimAt;
+        }
+
+        return runs;
+    }
 
     private static List<string> NotLive(IServiceProvider services) =>
     [

@@ -1,5 +1,6 @@
 using BusJobs.Api;
 using BusJobs.Api.Access;
+using BusJobs.Api.Metrics;
 using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Ledger;
@@ -60,6 +61,8 @@ internal static class ServerHost
             app.MapForgeSearch().Needs(ApiScopes.Read);
         }
 
+        app.MapBusJobsMetrics();
+
         return app;
     }
 
@@ -68,6 +71,7 @@ internal static class ServerHost
         services.AddForge(new ForgeOptions { Database = options.Database, DataFolder = options.DataFolder, FaultRate = options.Faults });
         services.AddHostedService<ForgeIndexOpener>();
         services.AddSingleton<ForgeIndexGate>();
+        services.AddBusJobsMetrics(settings.GetSection("BusJobs:Metrics").Bind);
         if (options.NeedsLedger)
         {
             services.AddBusJobsLedger(options.Ledger);

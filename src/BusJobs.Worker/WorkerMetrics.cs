@@ -10,31 +10,36 @@ internal sealed class WorkerMetrics : IDisposable
     private static readonly string[] Endings = Enum.GetNames<Ending>();
 
     private readonly Meter meter = new(MeterName);
-    private readonly Counter<long> finished;
     private readonly Histogram<double> duration;
+    private readonly Histogram<int> attempts;
     private readonly Counter<long> handedBack;
     private readonly Counter<long> leasesLost;
     private readonly Counter<long> restarts;
 
     public WorkerMetrics()
     {
-        finished = meter.CreateCounter<long>("busjobs.worker.jobs", "{job}", "Attempts that ended here, by kind and ending.");
-        duration = meter.CreateHistogram<double>("busjobs.worker.job.duration", "s", "How long handlers ran, by kind.");
+        duration = meter.CreateHistogram(
+            "busjobs.worker.job.duration", "s", "How long handlers ran, by kind and ending; its count is the number of attempts.", tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1_800] });
+        attempts = meter.CreateHistogram(
+            "busjobs.worker.job.attempts", "{attempt}", "Attempts that jobs took until they succeeded or died, by kind.", tags: null,
+            new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 3, 5, 10, 20, 50] });
         handedBack = meter.CreateCounter<long>("busjobs.worker.handed_back", "{dispatch}", "Dispatches that another worker had received first.");
         leasesLost = meter.CreateCounter<long>("busjobs.worker.leases_lost", "{lease}", "Times that no beat could be confirmed for too long.");
         restarts = meter.CreateCounter<long>("busjobs.worker.endpoint_restarts", "{restart}", "Consumers found dead and started again, by queue.");
     }
 
-    public void Finished(string kind, Ending ending, TimeSpan ran)
+    public void Finished(string kind, Ending ending, int attempt, TimeSpan ran)
     {
-        if (finished.Enabled)
+        if (!duration.Enabled)
         {
-            finished.Add(1, new("kind", kind), new("ending", Endings[(int)ending]));
+            return;
         }
 
-        if (duration.Enabled)
+        duration.Record(ran.TotalSeconds, new("kind", kind), new("ending", Endings[(int)ending]));
+        if (ending is Ending.Completed or Ending.DeadLettered)
         {
-            duration.Record(ran.TotalSeconds, new KeyValuePair<string, object?>("kind", kind));
+            attempts.Record(attempt, new KeyValuePair<string, object?>("kind", kind));
         }
     }
 

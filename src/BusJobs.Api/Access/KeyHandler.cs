@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using BusJobs.Api.Input;
+using BusJobs.Api.Metrics;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -12,14 +13,16 @@ using Microsoft.Extensions.Options;
 namespace BusJobs.Api.Access;
 
 /// <summary>
-/// Finds out who calls: by API key, by a browser's session, or, in Development only, by being near. Whatever is not said outright (a
+/// Finds out who calls: by API key, by a browser's session, in Development by being near, or, for metrics alone, as a scraper by its address. Whatever is not said outright (a
 /// session, nearness) is believed only of a request that no page of another site has made.
 /// </summary>
 internal sealed class KeyHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, KeyCheck keys, Sessions sessions, IHostEnvironment environment)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, KeyCheck keys, Sessions sessions, Scrapers scrapers,
+    IHostEnvironment environment)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private const string NearName = "local";
+    private const string ScraperName = "scraper";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -68,6 +71,11 @@ internal sealed class KeyHandler(
         if (caller is null && environment.IsDevelopment() && Context.IsNear)
         {
             caller = Caller.Of(NearName, ApiScopes.Enqueue | ApiScopes.Read, tenant: null, "Nearness");
+        }
+
+        if (caller is null && Context.GetEndpoint()?.Metadata.GetMetadata<ForScrapers>() is not null && scrapers.Admit(Context))
+        {
+            caller = Caller.Of(ScraperName, ApiScopes.Read, tenant: null, "Address");
         }
 
         return caller is null || Context.IsOwnPage

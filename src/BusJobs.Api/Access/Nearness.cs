@@ -11,12 +11,15 @@ internal static class Nearness
 
     extension(HttpContext http)
     {
+        /// <summary>Whether a proxy stands between, so that the address is the proxy's.</summary>
+        public bool IsForwarded => Forwarding.Any(http.Request.Headers.ContainsKey);
+
         /// <summary>
         /// Both ends are on loopback, no proxy stands between, and the name asked for is one of this machine's own: a page of another
         /// site, whose name was made to lead here, does not know to ask for it.
         /// </summary>
         public bool IsNear => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-            && !Forwarding.Any(http.Request.Headers.ContainsKey)
+            && !http.IsForwarded
             && IsLoopback(http.Request.Host.Host);
 
         /// <summary>Whether no page of another site stands behind it, as far as browsers tell.</summary>

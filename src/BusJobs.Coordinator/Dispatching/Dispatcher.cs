@@ -85,6 +85,7 @@ internal sealed class Dispatcher(
         foreach (var dispatch in claim.Dispatches)
         {
             await sender.SendAsync(dispatch, cancellationToken);
+            CoordinatorMetrics.Sent(dispatch);
         }
 
         wasHeld |= claim.Dispatches.Count == 0;

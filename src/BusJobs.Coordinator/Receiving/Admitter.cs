@@ -63,6 +63,7 @@ internal sealed class Admitter(ILedger ledger, IOptions<CoordinatorOptions> opti
             try
             {
                 var answers = await ledger.InsertManyAsync(jobs, transaction: null, stopping);
+                CoordinatorMetrics.TookIn(answers);
                 return [.. answers.Select(answer => new Admission(answer, Fault: null))];
             }
             catch (DbException exception) when (exception.IsOfContent && jobs.Count == 1)

@@ -144,6 +144,7 @@ internal sealed class Settler(
         // An empty batch goes to the ledger as well: a pulse must not pass while the ledger is away.
         var report = await ledger.SettleAsync([.. batch.Select(waiting => waiting.Message).OfType<Settled>()], now: null, stopping);
         copies.Send(report.Dead);
+        CoordinatorMetrics.Wrote(report);
         if (report.Stale > 0)
         {
             StaleCount += report.Stale;
@@ -152,6 +153,7 @@ internal sealed class Settler(
 
         foreach (var message in batch.Select(waiting => waiting.Message).OfType<Settled>().Where(message => message.Jobs.Count > 0))
         {
+            CoordinatorMetrics.Settled(message);
             pace.Note(message.Kind, message.Queue, message.Jobs.Average(job => job.DurationMs), message.Jobs.Count);
         }
 

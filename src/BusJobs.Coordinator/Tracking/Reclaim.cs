@@ -2,6 +2,7 @@ using BusJobs.Bus;
 using BusJobs.Coordinator.Dispatching;
 using BusJobs.Coordinator.Settling;
 using BusJobs.Ledger;
+using BusJobs.Ledger.Upkeep;
 using BusJobs.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -14,17 +15,21 @@ namespace BusJobs.Coordinator.Tracking;
 /// </summary>
 internal sealed class Reclaim(
     ILedger ledger, JobBus bus, WorkerTracker workers, Sender sender, DeadLetterCopies copies, Untaken untaken,
-    TimeProvider clock, ILogger<Reclaim> logger) : CoordinatorLoop(logger, clock)
+    IUpkeepStore upkeep, TimeProvider clock, ILogger<Reclaim> logger) : CoordinatorLoop(logger, clock)
 {
     private const int MaxOpen = 20_000;
 
+    private static readonly TimeSpan Told = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, long> probed = [];
     private readonly ILogger logger = logger;
+    private long? notedAt;
 
     protected override string Name => "Reclaim";
 
     internal override async Task<TimeSpan> RunOnceAsync(CancellationToken cancellationToken)
     {
+        var (startedAt, start) = (Clock.GetUtcNow(), Clock.GetTimestamp());
         var open = await ledger.OpenDispatchesAsync(MaxOpen, cancellationToken);
         if (open.Count < MaxOpen)
         {
@@ -40,7 +45,21 @@ internal sealed class Reclaim(
             await ProbeAsync(queue, cancellationToken);
         }
 
+        await NoteAsync(verdicts[Verdict.Crashed].Count(), verdicts[Verdict.Lost].Count(), startedAt, start, cancellationToken);
         return bus.Options.BeatInterval;
+    }
+
+    /// <summary>A run that took something back is remembered; of the others, one a minute is noted, as a sign of life.</summary>
+    private async Task NoteAsync(int crashed, int lost, DateTimeOffset startedAt, long start, CancellationToken cancellationToken)
+    {
+        if (crashed + lost == 0 && notedAt is { } at && Clock.GetElapsedTime(at) < Told)
+        {
+            return;
+        }
+
+        var did = crashed + lost == 0 ? null : $"{crashed} dispatches of crashed workers and {lost} lost ones taken back";
+        await upkeep.RecordRunAsync(new ServiceRun("reclaim", startedAt, Clock.GetElapsedTime(start), did, Error: null), cancellationToken);
+        notedAt = Clock.GetTimestamp();
     }
 
     /// <summary>After a start on a bus in memory: nothing that was in flight survived, so all of it comes back.</summary>
@@ -68,6 +87,7 @@ internal sealed class Reclaim(
         {
             var report = await ledger.ReclaimAsync(chunk, verdict == Verdict.Crashed, now: null, cancellationToken);
             copies.Send(report.Dead);
+            CoordinatorMetrics.TookBack(chunk.Length, verdict);
             if (report.Ready + report.Dead.Count + report.Cancelled > 0)
             {
                 logger.Reclaimed(chunk.Length, verdict, report.Ready, report.Dead.Count, report.Cancelled);

@@ -10,13 +10,22 @@ public interface IUpkeepStore
     /// <summary>Gives up the lead, so that another may take it at once.</summary>
     Task ReleaseAsync(string service, Guid holder, CancellationToken cancellationToken);
 
-    /// <summary>Notes the last run; one that did something or failed goes into the history.</summary>
+    /// <summary>Notes the last run of a service, led or not; one that did something or failed goes into the history.</summary>
     Task RecordRunAsync(ServiceRun run, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<ServiceState>> ServicesAsync(CancellationToken cancellationToken);
 
     /// <summary>The latest runs that did something or failed, the latest first.</summary>
     Task<IReadOnlyList<ServiceRun>> RunsAsync(string service, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What waits and runs, by queue: counted along the indexes of live jobs, so it costs as much as there are of them.</summary>
+    Task<IReadOnlyList<QueueDepth>> DepthsAsync(DateTimeOffset? now, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the report that every process reads.</summary>
+    Task SaveReportAsync(LedgerReport report, CancellationToken cancellationToken);
+
+    /// <summary>Null when there has been none.</summary>
+    Task<LedgerReport?> FindReportAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Looks at up to <paramref name="limit"/> jobs in the order of their ids, and removes those that are past their retention, with

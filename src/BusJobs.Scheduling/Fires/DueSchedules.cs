@@ -2,6 +2,7 @@ using BusJobs.Ledger;
 using BusJobs.Ledger.Schedules;
 using BusJobs.Scheduling.Calendars;
 using BusJobs.Scheduling.Definitions;
+using BusJobs.Scheduling.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -63,9 +64,11 @@ internal sealed class DueSchedules(
             logger.FireRefused(fire.ScheduleId, fire.NominalAt);
         }
 
-        return new FireCount(
+        var count = new FireCount(
             report.Enqueued, report.Fires.Count(fire => fire.Outcome == FireOutcome.Skipped), report.Fires.Count(fire => fire.Outcome == FireOutcome.Refused),
             firings.Sum(firing => firing.Advance!.Missed));
+        SchedulingMetrics.Fired(count, report.Fires);
+        return count;
     }
 
     /// <summary>One that cannot be read any more (its zone is gone, a later build wrote it) is paused, or it would be looked at for ever.</summary>

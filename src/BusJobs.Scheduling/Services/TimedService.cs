@@ -1,3 +1,4 @@
+using System.Data.Common;
 using BusJobs.Ledger.Upkeep;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,10 +12,14 @@ public sealed record RunReport(string? Did, TimeSpan Pause);
 
 /// <summary>
 /// Work that goes by the clock. Each run is led by one process of a cluster, bounded by a timeout, and noted in the ledger; what it
-/// does comes in small batches, so that a run that is cancelled has only less done.
+/// does comes in small batches, so that a run that is cancelled has only less done. The lead lasts as long as the run: it is renewed
+/// meanwhile and given back after, so that nobody waits for a process that was killed between two runs, and not for long otherwise.
 /// </summary>
 public abstract class TimedService(IUpkeepStore store, SchedulerIdentity identity, IOptions<SchedulingOptions> options, TimeProvider clock, ILogger logger) : IDisposable
 {
+    /// <summary>How long others wait for a process that was killed, or was frozen, while it led a run.</summary>
+    internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(9);
+
     private readonly SemaphoreSlim gate = new(1, 1);
 
     /// <summary>Its name in the ledger, in logs and metrics.</summary>
@@ -33,17 +38,14 @@ public abstract class TimedService(IUpkeepStore store, SchedulerIdentity identit
 
     protected TimeProvider Clock => clock;
 
-    /// <summary>Does what is due, if this process leads; never at the same time as another run of it.</summary>
+    /// <summary>Does what is due, if no other process does so; never at the same time as another run of it.</summary>
     /// <returns>Null when another process leads.</returns>
     public async Task<RunReport?> RunOnceAsync(CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken);
         try
         {
-            // The lease outlives the longest run, so that two runs never overlap while clocks agree.
-            return await store.LeaseAsync(Name, identity.Id, Options.Timeout + Rest + Rest, clock.GetUtcNow(), cancellationToken)
-                ? await RunAsync(cancellationToken)
-                : null;
+            return await LeaseAsync(cancellationToken) ? await LeadAsync(cancellationToken) : null;
         }
         finally
         {
@@ -51,7 +53,7 @@ public abstract class TimedService(IUpkeepStore store, SchedulerIdentity identit
         }
     }
 
-    /// <summary>Lets another process take the lead at once.</summary>
+    /// <summary>Gives up the lead of a run that was not let finish.</summary>
     public Task ReleaseAsync(CancellationToken cancellationToken) => store.ReleaseAsync(Name, identity.Id, cancellationToken);
 
     public void Dispose()
@@ -62,12 +64,61 @@ public abstract class TimedService(IUpkeepStore store, SchedulerIdentity identit
 
     protected abstract Task<RunReport> WorkAsync(CancellationToken cancellationToken);
 
-    private async Task<RunReport> RunAsync(CancellationToken cancellationToken)
+    private Task<bool> LeaseAsync(CancellationToken cancellationToken) => store.LeaseAsync(Name, identity.Id, Lease, clock.GetUtcNow(), cancellationToken);
+
+    private async Task<RunReport> LeadAsync(CancellationToken cancellationToken)
     {
-        var startedAt = clock.GetUtcNow();
-        var start = clock.GetTimestamp();
+        using var leading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var renewing = RenewAsync(leading);
+        RunReport report;
+        try
+        {
+            report = await RunAsync(leading, cancellationToken);
+        }
+        finally
+        {
+            await leading.CancelAsync();
+            await renewing;
+        }
+
+        await ReleaseAsync(cancellationToken);
+        return report;
+    }
+
+    /// <summary>Keeps the lead while the run lasts. One that cannot be kept ends the run: another process may have begun.</summary>
+    private async Task RenewAsync(CancellationTokenSource leading)
+    {
+        for (var renewedAt = clock.GetTimestamp(); clock.GetElapsedTime(renewedAt) < Lease;)
+        {
+            await Task.Delay(Lease / 3, clock, leading.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (leading.IsCancellationRequested)
+            {
+                return;
+            }
+
+            try
+            {
+                if (!await LeaseAsync(leading.Token))
+                {
+                    break;
+                }
+
+                renewedAt = clock.GetTimestamp();
+            }
+            catch (Exception exception) when (exception is DbException or OperationCanceledException)
+            {
+                // The next turn is the next try, while the lease lasts.
+            }
+        }
+
+        await leading.CancelAsync();
+    }
+
+    private async Task<RunReport> RunAsync(CancellationTokenSource leading, CancellationToken cancellationToken)
+    {
+        var (startedAt, start) = (clock.GetUtcNow(), clock.GetTimestamp());
         using var timeout = new CancellationTokenSource(Options.Timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, leading.Token);
         RunReport report;
         try
         {
@@ -77,11 +128,13 @@ public abstract class TimedService(IUpkeepStore store, SchedulerIdentity identit
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             report = new RunReport(Did: null, Rest);
-            LastError = timeout.IsCancellationRequested ? $"cancelled after {Options.Timeout}" : exception.Message;
+            LastError = timeout.IsCancellationRequested ? $"cancelled after {Options.Timeout}" : leading.IsCancellationRequested ? "the lead was lost" : exception.Message;
             Tell(exception, timeout.IsCancellationRequested);
         }
 
-        await store.RecordRunAsync(new ServiceRun(Name, startedAt, clock.GetElapsedTime(start), report.Did, LastError), cancellationToken);
+        var took = clock.GetElapsedTime(start);
+        SchedulingMetrics.Ran(Name, startedAt, took, failed: LastError is not null);
+        await store.RecordRunAsync(new ServiceRun(Name, startedAt, took, report.Did, LastError), cancellationToken);
         return report;
     }
 

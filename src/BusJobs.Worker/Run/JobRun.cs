@@ -107,7 +107,7 @@ internal sealed class JobRun(HeldDispatch pack, DispatchedJob job, HandlerEntry 
                 FollowUps = succeeded ? tries.FollowUps : null,
             },
             handler.Policy);
-        settings.Metrics.Finished(pack.Kind, settlement.Ending, duration);
+        settings.Metrics.Finished(pack.Kind, settlement.Ending, job.Attempt, duration);
         pack.Settle(settlement);
         return true;
     }

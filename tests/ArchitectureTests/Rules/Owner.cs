@@ -17,6 +17,7 @@ internal static class Owner
         ("Quartz", ["BusJobs.Scheduling"]),
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
         ("Microsoft.AspNetCore.OpenApi", ["BusJobs.Api"]),
+        ("OpenTelemetry", ["BusJobs.Api"]),
     ];
 
     /// <summary>Compiled references: consumers are written against MassTransit's abstractions, and only the bus knows its transport.</summary>
@@ -31,6 +32,7 @@ internal static class Owner
         ("Microsoft.Data.Sqlite", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         ("SQLitePCL", ["BusJobs.Ledger", "Forge"]),
         ("Quartz", ["BusJobs.Scheduling"]),
+        ("OpenTelemetry", ["BusJobs.Api"]),
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
         // The generator that reads documentation comments runs in the host, too.
         ("Microsoft.OpenApi", ["BusJobs.Api", "BusJobs.Server"]),

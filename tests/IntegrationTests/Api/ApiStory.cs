@@ -3,10 +3,12 @@ using System.Text;
 using System.Text.Json;
 using BusJobs.Api;
 using BusJobs.Api.Enqueue;
+using BusJobs.Api.Metrics;
 using BusJobs.Bus;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Schedules;
+using BusJobs.Ledger.Upkeep;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,7 +43,8 @@ internal sealed class ApiStory : IAsyncDisposable
 
     /// <param name="insert">What commits the jobs. Default: the ledger.</param>
     public static async Task<ApiStory> StartAsync(
-        LedgerFixture fixture, string environment = "Production", Action<ApiOptions>? configure = null, InsertJobs? insert = null)
+        LedgerFixture fixture, string environment = "Production", Action<ApiOptions>? configure = null, InsertJobs? insert = null,
+        Action<MetricsOptions>? metrics = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
@@ -50,8 +53,10 @@ internal sealed class ApiStory : IAsyncDisposable
         builder.Services.AddSingleton(fixture.OpenAnother());
         builder.Services.AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ILedger>());
         builder.Services.AddSingleton(provider => (IScheduleStore)provider.GetRequiredService<ILedger>());
+        builder.Services.AddSingleton(provider => (IUpkeepStore)provider.GetRequiredService<ILedger>());
         builder.Services.AddBusJobsBus(bus => bus.RabbitMq = null);
         builder.Services.AddBusJobsApi(configure);
+        builder.Services.AddBusJobsMetrics(metrics);
         if (insert is not null)
         {
             builder.Services.AddSingleton(insert);
@@ -59,6 +64,7 @@ internal sealed class ApiStory : IAsyncDisposable
 
         var server = builder.Build();
         server.MapBusJobsApi();
+        server.MapBusJobsMetrics();
         server.MapGet("/unlabelled", () => "secret");
         await server.StartAsync();
         return new ApiStory(server, await KeyAsync(server.Services, ApiScopes.Admin));
@@ -96,7 +102,6 @@ internal sealed class ApiStory : IAsyncDisposable
         return await ReadAsync(response);
     }
 
-<<<<<<< HEAD
     public async Task PutAsync(string path, string body) => Assert.Equal(204, (await SendAsync(HttpMethod.Put, path, body)).Status);
 
     public async Task LiftAsync(string path) => Assert.Equal(204, (await SendAsync(HttpMethod.Delete, path, body: null)).Status);
@@ -108,20 +113,6 @@ internal sealed class ApiStory : IAsyncDisposable
         return await ReadAsync(response);
     }
 
-=======
-    public async Task<(int Status, JsonElement Body)> PutAsync(string path, string body, HttpClient? http = null)
-    {
-        using var response = await (http ?? Http).PutAsync(path, Json(body));
-        return await ReadAsync(response);
-    }
-
-    public async Task<int> DeleteAsync(string path, HttpClient? http = null)
-    {
-        using var response = await (http ?? Http).DeleteAsync(path);
-        return (await ReadAsync(response)).Status;
-    }
-
->>>>>>> 2e7552e (Schedules and calendars over HTTP; typed declarations; work on a definition has a bound)
     public async Task<Guid> EnqueueAsync(string more = "", HttpClient? http = null)
     {
         var (status, body) = await PostAsync("/api/jobs", $$"""{"kind": "test.job", "payload": {} {{more}}}""", http);

@@ -29,3 +29,7 @@ public sealed class PostgresApiKeys(PostgresLedgerFixture fixture) : ApiKeyContr
 public sealed class SqliteApiSchedules(SqliteLedgerFixture fixture) : ApiScheduleContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresApiSchedules(PostgresLedgerFixture fixture) : ApiScheduleContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteApiScheduleRuns(SqliteLedgerFixture fixture) : ApiScheduleRunContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiScheduleRuns(PostgresLedgerFixture fixture) : ApiScheduleRunContract(fixture), IClassFixture<PostgresLedgerFixture>;

@@ -13,3 +13,7 @@ public sealed class PostgresRuntime(PostgresLedgerFixture fixture) : RuntimeCont
 public sealed class SqliteUpkeep(SqliteLedgerFixture fixture) : UpkeepContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresUpkeep(PostgresLedgerFixture fixture) : UpkeepContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class PostgresLead(PostgresLedgerFixture fixture) : LeadContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteLead(SqliteLedgerFixture fixture) : LeadContract(fixture), IClassFixture<SqliteLedgerFixture>;

@@ -76,7 +76,7 @@ public abstract class UpkeepContract(LedgerFixture fixture) : SchedulesContract(
         var report = await RunAsync(cleanup);
         Assert.Equal("250 jobs and 0 rows of history removed", report?.Did);
         Assert.Equal(retention.Interval, report!.Pause);
-        Assert.Null(await other.RunOnceAsync(None));
+        Assert.Null((await RunAsync(other))!.Did);
         Assert.Null((await RunAsync(cleanup))!.Did);
         Assert.Equal((Now, 0), (cleanup.LastRunAt, await RowsAsync("job")));
         Assert.Equal(report.Did, Assert.Single(await Upkeep.RunsAsync("cleanup", 10, None)).Did);

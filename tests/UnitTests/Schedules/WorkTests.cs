@@ -6,11 +6,12 @@ using BusJobs.UnitTests.Support;
 namespace BusJobs.UnitTests.Schedules;
 
 /// <summary>
-/// Whatever is sent, a definition is answered in well under 50 ms. The fastest of some tries is taken, which a busy machine does not make slow.
+/// Whatever is sent, the work on it has a bound: milliseconds on a quiet machine, and what is asserted here leaves room for a busy one. What
+/// hangs or grows with what was sent takes minutes.
 /// </summary>
 public sealed class WorkTests
 {
-    private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Most = TimeSpan.FromSeconds(2);
     private static readonly string[] EachMinute = [.. Enumerable.Range(0, 59).Select(minute => $"{minute} * * * *")];
 
     private static readonly CalendarDefinition[] Calendars =
@@ -41,23 +42,23 @@ public sealed class WorkTests
     [InlineData("every 1s", "nothing")]
     [InlineData("0 0 1--100000000 * *")]
     [InlineData("0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59,0-59 * * * *")]
-    public void A_definition_is_answered_at_once(string rule, string? calendar = null)
+    public void The_work_on_a_definition_is_bounded(string rule, string? calendar = null)
     {
         var calendars = Calendars.ToDictionary(one => one.Name, one => new Calendar(one), StringComparer.Ordinal);
         var definition = new ScheduleDefinition { Id = "s", Kind = "test.job", Rule = rule, Zone = "Europe/Berlin", Calendars = calendar is null ? [] : [calendar] };
         Schedule? schedule = null;
-        AssertFast(() =>
+        AssertBounded(() =>
         {
             schedule = Schedule.Read(definition, calendars, clock);
             schedule.CheckFires(clock.GetUtcNow(), TimeSpan.FromSeconds(1));
         });
-        AssertFast(() => schedule?.Timing.Between(clock.GetUtcNow(), clock.GetUtcNow().AddYears(50), 1_000).Count());
+        AssertBounded(() => schedule?.Timing.Between(clock.GetUtcNow(), clock.GetUtcNow().AddYears(50), 1_000).Count());
     }
 
-    private static void AssertFast(Action act)
+    private static void AssertBounded(Action act)
     {
         var fastest = TimeSpan.MaxValue;
-        for (var tries = 0; tries < 20 && fastest > Most; tries++)
+        for (var tries = 0; tries < 5 && fastest > Most; tries++)
         {
             var start = Stopwatch.GetTimestamp();
             try

@@ -15,7 +15,11 @@ internal sealed partial class PostgresLedger : IUpkeepStore
 
     private const string NoteRun =
         """
-        with noted as (update busjobs.service set started_at = $2, took_ms = $3, did = $4, error = $5 where name = $1)
+        with noted as (
+            insert into busjobs.service (name, holder, held_until, started_at, took_ms, did, error)
+            values ($1, '00000000-0000-0000-0000-000000000000', '-infinity', $2, $3, $4, $5)
+            on conflict (name) do update set started_at = excluded.started_at, took_ms = excluded.took_ms, did = excluded.did, error = excluded.error
+        )
         insert into busjobs.service_run (service, started_at, took_ms, did, error)
         select $1, $2, $3, $4, $5 where $4 is not null or $5 is not null
         """;

@@ -12,6 +12,13 @@ internal sealed partial class SqliteLedger : IUpkeepStore
         where s.holder = excluded.holder or s.held_until <= @now
         """;
 
+    private const string NoteSql =
+        """
+        insert into busjobs_service (name, holder, held_until, started_at, took_ms, did, error)
+        values (@name, '00000000-0000-0000-0000-000000000000', 0, @at, @took, @did, @error)
+        on conflict (name) do update set started_at = excluded.started_at, took_ms = excluded.took_ms, did = excluded.did, error = excluded.error
+        """;
+
     public Task<bool> LeaseAsync(string service, Guid holder, TimeSpan ttl, DateTimeOffset? now, CancellationToken cancellationToken) => writer.WriteAsync(
         session => session.Run(LeaseSql, ("@name", service), ("@holder", holder.ToString()), ("@until", Ms(now) + Ms(ttl)), ("@now", Ms(now))) > 0,
         cancellationToken);
@@ -28,7 +35,7 @@ internal sealed partial class SqliteLedger : IUpkeepStore
             [
                 ("@name", run.Service), ("@at", run.StartedAt.ToUnixTimeMilliseconds()), ("@took", (long)run.Took.TotalMilliseconds), ("@did", run.Did), ("@error", run.Error),
             ];
-            session.Run("update busjobs_service set started_at = @at, took_ms = @took, did = @did, error = @error where name = @name", values);
+            session.Run(NoteSql, values);
             return run.Did is null && run.Error is null
                 ? 0
                 : session.Run("insert into busjobs_service_run (service, started_at, took_ms, did, error) values (@name, @at, @took, @did, @error)", values);

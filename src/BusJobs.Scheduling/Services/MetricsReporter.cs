@@ -1,0 +1,58 @@
+using BusJobs.Ledger;
+using BusJobs.Ledger.Upkeep;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BusJobs.Scheduling.Services;
+
+/// <summary>
+/// Counts now and then what waits and runs, and writes it down for every process that tells metrics. What has ended is never counted: the
+/// ledger keeps a tally of it.
+/// </summary>
+internal sealed class MetricsReporter(
+    IUpkeepStore store, ILedger ledger, SchedulerIdentity identity, IOptions<SchedulingOptions> options, TimeProvider clock, ILogger<MetricsReporter> logger)
+    : TimedService(store, identity, options, clock, logger)
+{
+    /// <summary>Counting a large backlog may take a second, so it rests that much longer: it never takes more than a fiftieth of its time.</summary>
+    private const int RestFor = 50;
+
+    private readonly IUpkeepStore store = store;
+
+    public override string Name => "metrics";
+
+    public override TimeSpan Rest => Options.ReportEvery;
+
+    protected override async Task<RunReport> WorkAsync(CancellationToken cancellationToken)
+    {
+        var start = Clock.GetTimestamp();
+        var depths = await store.DepthsAsync(now: null, cancellationToken);
+        var kinds = await ledger.KindsAsync(cancellationToken);
+        var pause = Clock.GetElapsedTime(start) * RestFor;
+        await store.SaveReportAsync(new LedgerReport(Clock.GetUtcNow(), Capped(depths), Capped(kinds)), cancellationToken);
+        return new RunReport(Did: null, pause > Rest ? pause : Rest);
+    }
+
+    /// <summary>The fullest queues by name, the others as one.</summary>
+    private static List<QueueDepth> Capped(IReadOnlyList<QueueDepth> depths)
+    {
+        var fullest = depths.OrderByDescending(depth => depth.All).ToList();
+        return
+        [
+            .. fullest.Take(LabelCap.Most),
+            .. fullest.Count > LabelCap.Most ? [fullest.Skip(LabelCap.Most).Aggregate(new QueueDepth(LabelCap.Other, 0, 0, 0, 0), (sum, one) => sum + one)] : Array.Empty<QueueDepth>(),
+        ];
+    }
+
+    private static List<KindCounts> Capped(IReadOnlyList<KindCounts> kinds)
+    {
+        var busiest = kinds.OrderByDescending(kind => kind.Succeeded + kind.Dead).ToList();
+        var rest = busiest.Skip(LabelCap.Most).ToList();
+        return
+        [
+            .. busiest.Take(LabelCap.Most),
+            .. rest.Count > 0
+                ? [new KindCounts(LabelCap.Other, rest.Sum(kind => kind.Succeeded), rest.Sum(kind => kind.Dead), rest.Sum(kind => kind.Cancelled), rest.Sum(kind => kind.Retried))]
+                : Array.Empty<KindCounts>(),
+        ];
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace BusJobs.IntegrationTests.Api;
+
+/// <summary>Calls that several tests of schedules make.</summary>
+internal static class ScheduleCalls
+{
+    public const string Nightly =
+        """
+        {"kind": "test.job", "rule": "30 2 * * *", "zone": "Europe/Berlin", "payload": {"a": [1.50, null]}, "priority": 7, "jitter": "90s",
+         "misfire": "run-all", "misfireLimit": 5, "catchUp": "12h", "overlap": "cancel-running", "timeout": "1500ms", "startsAt": "2026-01-01T00:00:00+01:00"}
+        """;
+
+    extension(ApiStory story)
+    {
+        public async Task<(int Status, JsonElement Body)> PutAsync(string path, string body, HttpClient? http = null)
+        {
+            using var response = await (http ?? story.Http).PutAsync(path, ApiStory.Json(body));
+            return await ApiStory.ReadAsync(response);
+        }
+
+        public async Task<int> DeleteAsync(string path, HttpClient? http = null)
+        {
+            using var response = await (http ?? story.Http).DeleteAsync(path);
+            return (await ApiStory.ReadAsync(response)).Status;
+        }
+
+        public async Task MakeScheduleAsync(string id, string rule = "every 1h", string more = "", HttpClient? http = null, int expected = 201) =>
+            Assert.Equal(expected, (await story.PutAsync($"/api/schedules/{id}", $$"""{"kind": "test.job", "rule": "{{rule}}" {{more}}}""", http)).Status);
+    }
+
+    public static IEnumerable<string> Ids(JsonElement list) => list.GetProperty("schedules").EnumerateArray().Select(schedule => schedule.GetProperty("id").GetString()!);
+}
