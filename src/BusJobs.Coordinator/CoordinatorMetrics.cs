@@ -72,7 +72,7 @@ internal static class CoordinatorMetrics
 
     public static void TookIn(IEnumerable<EnqueueResult> answers)
     {
-        foreach (var (answer, count) in answers.CountBy(answer => answer.GetType().Name))
+        foreach (var (answer, count) in answers.CountBy(answer => answer.Word))
         {
             Taken.Add(count, new KeyValuePair<string, object?>("answer", answer));
         }

@@ -6,7 +6,7 @@ namespace BusJobs.Benchmarks;
 /// <summary>What the command line asks for.</summary>
 /// <param name="Measure">The benchmark.</param>
 /// <param name="Jobs">How many jobs it moves.</param>
-/// <param name="History">Finished jobs in the ledger: growth only.</param>
+/// <param name="History">Finished jobs in the ledger: growth, and drain with cleanup.</param>
 /// <param name="Waiting">Jobs that wait in the ledger: growth only.</param>
 /// <param name="Rounds">How often each side is measured, in turns: growth only.</param>
 internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>> Measure, int Jobs, int History, int Waiting, int Rounds)
@@ -18,7 +18,8 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
         """
         usage: dotnet run -c Release --project tests/BusJobs.Benchmarks -- BENCHMARK [--jobs N]
           drain      no-op jobs through the ledger, the broker and a worker, and plain MassTransit beside it   (200,000 jobs)
-                     [--with LIST] measures it again with each of pause, concurrency, rate, serial, tenants
+                     [--with LIST] measures it again with each of pause, concurrency, rate, serial, tenants,
+                     and with cleanup, while [--history N] finished jobs (1,000,000) are removed
           enqueue    many at once (COPY), and one per transaction with 16 callers                              (200,000 jobs)
           latency    commit to handler start at 200 jobs a second, and of a job alone after 5 idle seconds     (4,000 jobs)
           outbox     from a producer's own database into the ledger: a backlog, and single commits           (100,000 jobs)
@@ -31,7 +32,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
 
     private static readonly Dictionary<string, Arguments> Benchmarks = new(StringComparer.Ordinal)
     {
-        ["drain"] = new(DrainBenchmark.RunAsync, 200_000, 0, 0, 1),
+        ["drain"] = new(DrainBenchmark.RunAsync, 200_000, 1_000_000, 0, 1),
         ["enqueue"] = new(EnqueueBenchmark.RunAsync, 200_000, 0, 0, 1),
         ["latency"] = new(LatencyBenchmark.RunAsync, 4_000, 0, 0, 1),
         ["outbox"] = new(OutboxBenchmark.RunAsync, 100_000, 0, 0, 1),
@@ -63,7 +64,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
             arguments = options[i] switch
             {
                 "--jobs" when value >= 100 => arguments with { Jobs = value },
-                "--history" when name == "growth" => arguments with { History = value },
+                "--history" when name is "growth" or "drain" => arguments with { History = value },
                 "--waiting" when name == "growth" => arguments with { Waiting = value },
                 "--rounds" when name == "growth" && value is >= 1 and <= 20 => arguments with { Rounds = value },
                 "--jobs" or "--rounds" => throw new ArgumentException("--jobs takes at least 100, and --rounds, of growth, 1 to 20"),
@@ -77,7 +78,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
     private static Rule[] Rules(string? list) => (list ?? "").Split(',')
         .Select(word => Enum.TryParse<Rule>(word, ignoreCase: true, out var rule) && Enum.IsDefined(rule)
             ? rule
-            : throw new ArgumentException($"--with takes a list of pause, concurrency, rate, serial, tenants, got '{list}'"))
+            : throw new ArgumentException($"--with takes a list of pause, concurrency, rate, serial, tenants, cleanup, got '{list}'"))
         .ToArray();
 
     private static int Number(string option, string? value) => int.TryParse(value, out var number) && number is >= 0 and <= 20_000_000

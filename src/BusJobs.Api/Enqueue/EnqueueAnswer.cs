@@ -10,10 +10,10 @@ public sealed record EnqueueAnswer(string Status, Guid? Id, int? RetryAfterSecon
 
     internal static EnqueueAnswer Of(EnqueueResult result) => result switch
     {
-        EnqueueResult.Enqueued enqueued => new EnqueueAnswer("enqueued", enqueued.JobId),
-        EnqueueResult.Duplicate duplicate => new EnqueueAnswer("duplicate", duplicate.ExistingId),
-        EnqueueResult.RateLimited limited => new EnqueueAnswer("rateLimited", Id: null, Seconds(limited.RetryAfter)),
-        EnqueueResult.Shed shed => new EnqueueAnswer("shed", Id: null, Seconds(shed.RetryAfter)),
+        EnqueueResult.Enqueued enqueued => new EnqueueAnswer(result.Word, enqueued.JobId),
+        EnqueueResult.Duplicate duplicate => new EnqueueAnswer(result.Word, duplicate.ExistingId),
+        EnqueueResult.RateLimited limited => new EnqueueAnswer(result.Word, Id: null, Seconds(limited.RetryAfter)),
+        EnqueueResult.Shed shed => new EnqueueAnswer(result.Word, Id: null, Seconds(shed.RetryAfter)),
         _ => throw new NotSupportedException($"The door answered {result.GetType().Name}."),
     };
 

@@ -48,18 +48,13 @@ internal sealed partial class PostgresLedger
             Of(job.RunAt?.ToUniversalTime(), NpgsqlDbType.TimestampTz), Of(job.Delay, NpgsqlDbType.Interval),
             Of(job.MaxAttempts, NpgsqlDbType.Integer), Of((long?)job.Timeout?.TotalMilliseconds, NpgsqlDbType.Bigint),
             Of(job.Tenant, NpgsqlDbType.Text), Of(TagList.Write(job.Tags), NpgsqlDbType.Text), Of(job.TraceParent, NpgsqlDbType.Text), Of(job.SerialKey, NpgsqlDbType.Text));
-        EnqueueResult answer = await insert.ExecuteNonQueryAsync(cancellationToken) > 0 ? new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id);
-        LedgerMetrics.Entered([job], [answer]);
-        return answer;
+        return LedgerMetrics.Entered(
+            job, await insert.ExecuteNonQueryAsync(cancellationToken) > 0 ? new EnqueueResult.Enqueued(job.Id) : new EnqueueResult.Duplicate(job.Id));
     }
 
     public async Task<IReadOnlyList<EnqueueResult>> InsertManyAsync(
-        IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)
-    {
-        var answers = await InsertAskingAsync(jobs, transaction, cancellationToken);
-        LedgerMetrics.Entered(jobs, answers);
-        return answers;
-    }
+        IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken) =>
+        LedgerMetrics.Entered(jobs, await InsertAskingAsync(jobs, transaction, cancellationToken));
 
     private async Task<IReadOnlyList<EnqueueResult>> InsertAskingAsync(
         IReadOnlyCollection<NewJob> jobs, DbTransaction? transaction, CancellationToken cancellationToken)

@@ -23,17 +23,11 @@ internal sealed partial class SqliteLedger
         {
             // Whoever waits for work finds out by the file's version, because only the caller knows when the transaction commits.
             using var within = Within(transaction);
-            return Entered(jobs, InsertAllowed(within, jobs, Ms(now: null)));
+            return LedgerMetrics.Entered(jobs, InsertAllowed(within, jobs, Ms(now: null)));
         }
 
         var answers = await writer.WriteAsync(session => InsertAllowed(session, jobs, Ms(now: null)), cancellationToken);
-        return Entered(jobs, Woken(answers, answers.Any(answer => answer is EnqueueResult.Enqueued)));
-    }
-
-    private static IReadOnlyList<EnqueueResult> Entered(IReadOnlyCollection<NewJob> jobs, IReadOnlyList<EnqueueResult> answers)
-    {
-        LedgerMetrics.Entered(jobs, answers);
-        return answers;
+        return LedgerMetrics.Entered(jobs, Woken(answers, answers.Any(answer => answer is EnqueueResult.Enqueued)));
     }
 
     private static SqliteStatements Within(DbTransaction transaction) => transaction is SqliteTransaction { Connection: { } connection } own

@@ -10,6 +10,15 @@ public abstract record EnqueueResult
     /// <summary>The id under which the job can be found, whoever enqueued it; null when it was turned away.</summary>
     public abstract Guid? Id { get; }
 
+    /// <summary><c>enqueued</c>, <c>duplicate</c>, <c>rateLimited</c> or <c>shed</c>, as the HTTP API and metrics have it.</summary>
+    public string Word => this switch
+    {
+        Enqueued => "enqueued",
+        Duplicate => "duplicate",
+        RateLimited => "rateLimited",
+        _ => "shed",
+    };
+
     /// <summary>The job will run once the caller's transaction has committed.</summary>
     public sealed record Enqueued(Guid JobId) : EnqueueResult
     {

@@ -37,10 +37,14 @@ internal static class DrainBenchmark
         report.Add("peak working set of this process, MiB", "working_set_mib", drained.PeakWorkingSet / 1_048_576.0);
         foreach (var rule in arguments.With)
         {
-            var (ruled, _) = await DrainRun.RunAloneAsync(servers, jobs, cancellationToken, rule);
+            var (ruled, _) = await DrainRun.RunAloneAsync(servers, jobs, cancellationToken, rule, arguments.History);
             var name = rule.ToString().ToLowerInvariant();
             report.Add($"jobs/s with {name}", $"{name}_jobs_per_s", ruled.SettledRate);
             report.Add($"ratio of {name} to none of it", $"{name}_ratio", ruled.SettledRate / drained.SettledRate, digits: 2, reach: "reach: 0.85");
+            if (rule == Rule.Cleanup)
+            {
+                report.Add("finished jobs that were removed meanwhile", "cleanup_removed", ruled.Removed);
+            }
         }
 
         return report;

@@ -9,7 +9,11 @@ namespace BusJobs.Benchmarks.Running;
 /// <param name="HandledRate">Jobs per second from the first to the last as the handlers saw them.</param>
 /// <param name="SettledRate">Jobs per second from the first handled to the last settled in the ledger.</param>
 /// <param name="PeakWorkingSet">Bytes of the whole process while it drained.</param>
-internal sealed record Drained(double EnqueueRate, double HandledRate, double SettledRate, TimeSpan StartToFirst, Cost Cost, long PeakWorkingSet);
+internal sealed record Drained(double EnqueueRate, double HandledRate, double SettledRate, TimeSpan StartToFirst, Cost Cost, long PeakWorkingSet)
+{
+    /// <summary>Finished jobs that were removed meanwhile.</summary>
+    public int Removed { get; init; }
+}
 
 /// <summary>Fills a ledger with no-op jobs, then starts what runs them, and measures until the last is settled.</summary>
 internal static class DrainRun
@@ -60,15 +64,24 @@ internal static class DrainRun
     }
 
     /// <summary>A run in a database and under bus names of its own.</summary>
-    public static async Task<(Drained Drained, Batches Batches)> RunAloneAsync(ServerAddresses servers, int jobs, CancellationToken cancellationToken, Rule? rule = null)
+    public static async Task<(Drained Drained, Batches Batches)> RunAloneAsync(
+        ServerAddresses servers, int jobs, CancellationToken cancellationToken, Rule? rule = null, int history = 0)
     {
         await using var database = await OwnDatabase.CreateAsync(servers.Database, cancellationToken);
         await using var names = await OwnNames.CreateAsync(servers.RabbitMq, cancellationToken);
         await using var ledger = database.OpenLedger();
+        await using var cleaning = rule == Rule.Cleanup ? await Cleaning.PrepareAsync(database, history, cancellationToken) : null;
+        var before = (await ledger.CountsAsync(cancellationToken)).Succeeded;
         var drained = await RunAsync(
-            ledger, jobs, probe => StartAsync(servers, database, names, probe, cancellationToken),
-            async token => (await ledger.CountsAsync(token)).Succeeded, cancellationToken, rule);
-        return (drained, await Batches.ReadAsync(database, jobs, cancellationToken));
+            ledger, jobs,
+            probe =>
+            {
+                cleaning?.Begin();
+                return StartAsync(servers, database, names, probe, cancellationToken);
+            },
+            async token => (await ledger.CountsAsync(token)).Succeeded - before, cancellationToken, rule);
+        var removed = cleaning is null ? 0 : await cleaning.RemovedAsync(cancellationToken);
+        return (drained with { Removed = removed }, await Batches.ReadAsync(database, jobs, cancellationToken));
     }
 
     public static Task<RunningHosts> StartAsync(

@@ -2,7 +2,7 @@ using BusJobs.Ledger;
 
 namespace BusJobs.Benchmarks.Running;
 
-/// <summary>A rule that holds while jobs drain, and lets all of them through: what it costs is the looking.</summary>
+/// <summary>What happens while jobs drain. Rules let all of them through: what they cost is the looking.</summary>
 internal enum Rule
 {
     /// <summary>A kind that nobody enqueues is paused.</summary>
@@ -19,6 +19,9 @@ internal enum Rule
 
     /// <summary>The jobs are those of a hundred tenants.</summary>
     Tenants,
+
+    /// <summary>Finished jobs that are past their retention are removed.</summary>
+    Cleanup,
 }
 
 internal static class Ruled

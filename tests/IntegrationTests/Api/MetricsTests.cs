@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using BusJobs.Api.Metrics;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Upkeep;

@@ -10,7 +10,7 @@ namespace BusJobs.UnitTests.Metrics;
 /// <summary>The text format of Prometheus, version 0.0.4, to the letter.</summary>
 public sealed partial class PrometheusTextTests
 {
-    [GeneratedRegex("""\A([a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*"(,(?=[a-zA-Z_]))?)+\})? ([0-9.Ee+-]+|\+Inf|-Inf|NaN)\z""", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex("""\A([a-zA-Z_:][a-zA-Z0-9_:]*)(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*"(,(?=[a-zA-Z_]))?)+\})? ([0-9.Ee+-]+|\+Inf|-Inf|NaN)\z""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Sample { get; }
 
     [GeneratedRegex(@"\\.", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]

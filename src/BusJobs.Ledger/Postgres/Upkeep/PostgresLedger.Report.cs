@@ -37,13 +37,13 @@ internal sealed partial class PostgresLedger
     {
         await using var select = Statement(Depths, Now(now));
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
-        var depths = new List<QueueDepth>();
+        var counted = new List<QueueDepth>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            depths.Add(new QueueDepth(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), Math.Max(0, reader.GetDouble(4))));
+            counted.Add(new QueueDepth(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), Math.Max(0, reader.GetDouble(4))));
         }
 
-        return depths;
+        return counted;
     }
 
     public async Task SaveReportAsync(LedgerReport report, CancellationToken cancellationToken)

@@ -34,14 +34,14 @@ internal sealed partial class SqliteLedger
     public Task<IReadOnlyList<QueueDepth>> DepthsAsync(DateTimeOffset? now, CancellationToken cancellationToken) => reader.ReadAsync<IReadOnlyList<QueueDepth>>(
         session =>
         {
-            var depths = new List<QueueDepth>();
+            var counted = new List<QueueDepth>();
             using var row = session.Query(DepthsSql, ("@now", Ms(now)));
             while (row.Read())
             {
-                depths.Add(new QueueDepth(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), Math.Max(0, row.GetDouble(4))));
+                counted.Add(new QueueDepth(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), Math.Max(0, row.GetDouble(4))));
             }
 
-            return depths;
+            return counted;
         },
         cancellationToken);
 
