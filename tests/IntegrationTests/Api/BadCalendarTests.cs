@@ -19,7 +19,7 @@ public sealed class BadCalendarTests(SqliteLedgerFixture fixture) : ApiContract(
     [InlineData("[]", "")]
     public async Task A_bad_calendar_is_refused_at_its_place(string body, string pointer)
     {
-        AssertRefused(await Story.PutAsync("/api/calendars/c", body), pointer);
+        AssertRefused(await Story.SaveAsync("/api/calendars/c", body), pointer);
         Assert.Equal(0, (await Story.GetAsync("/api/calendars")).Body.GetArrayLength());
     }
 
@@ -27,10 +27,10 @@ public sealed class BadCalendarTests(SqliteLedgerFixture fixture) : ApiContract(
     public async Task A_calendar_has_a_size()
     {
         var crons = string.Join(',', Enumerable.Repeat("\"* * * * *\"", 101));
-        AssertRefused(await Story.PutAsync("/api/calendars/c", $$"""{"except": [{{crons}}]}"""), "/except");
+        AssertRefused(await Story.SaveAsync("/api/calendars/c", $$"""{"except": [{{crons}}]}"""), "/except");
         var days = string.Join(',', Enumerable.Repeat("\"12-25\"", 2_001));
-        AssertRefused(await Story.PutAsync("/api/calendars/c", $$"""{"holidays": [{{days}}]}"""), "/holidays");
-        Assert.Equal(413, (await Story.PutAsync("/api/calendars/c", $$"""{"holidays": ["{{new string('x', 300_000)}}"]}""")).Status);
+        AssertRefused(await Story.SaveAsync("/api/calendars/c", $$"""{"holidays": [{{days}}]}"""), "/holidays");
+        Assert.Equal(413, (await Story.SaveAsync("/api/calendars/c", $$"""{"holidays": ["{{new string('x', 300_000)}}"]}""")).Status);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class BadCalendarTests(SqliteLedgerFixture fixture) : ApiContract(
     [InlineData("{\"from\": \"2026-01-01T00:00:00Z\", \"to\": \"2026-01-02T00:00:00Z\", \"dryRun\": \"yes\"}", "/dryRun")]
     public async Task A_bad_backfill_is_refused_at_its_place(string body, string pointer)
     {
-        Assert.Equal(201, (await Story.PutAsync("/api/schedules/s", "{\"kind\": \"test.job\", \"rule\": \"@daily\"}")).Status);
+        Assert.Equal(201, (await Story.SaveAsync("/api/schedules/s", "{\"kind\": \"test.job\", \"rule\": \"@daily\"}")).Status);
         var (status, problem) = await Story.PostAsync("/api/schedules/s/backfill", body);
         Assert.Equal((400, pointer), (status, problem.GetProperty("errors")[0].GetProperty("pointer").GetString()));
         Assert.Equal(0, (await Story.Ledger.CountsAsync(CancellationToken.None)).Live);

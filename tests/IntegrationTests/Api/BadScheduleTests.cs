@@ -49,14 +49,14 @@ public sealed class BadScheduleTests(SqliteLedgerFixture fixture) : ApiContract(
     [InlineData("' OR 1=1-- * * *")]
     public async Task A_bad_rule_is_refused(string rule)
     {
-        var (status, problem) = await Story.PutAsync("/api/schedules/s", $$"""{"kind": "test.job", "rule": "{{rule}}"}""");
+        var (status, problem) = await Story.SaveAsync("/api/schedules/s", $$"""{"kind": "test.job", "rule": "{{rule}}"}""");
         await RefusedAsync(status, problem, "/rule");
         await RefusedAsync(await Story.PostAsync("/api/schedules/preview", $$"""{"kind": "test.job", "rule": "{{rule}}"}"""), "/rule");
     }
 
     [Fact]
     public async Task A_list_of_ten_thousand_items_is_refused_for_its_length() => await RefusedAsync(
-        await Story.PutAsync("/api/schedules/s", $$"""{"kind": "test.job", "rule": "{{string.Join(',', Enumerable.Repeat("1", 10_000))}} * * * *"}"""), "/rule");
+        await Story.SaveAsync("/api/schedules/s", $$"""{"kind": "test.job", "rule": "{{string.Join(',', Enumerable.Repeat("1", 10_000))}} * * * *"}"""), "/rule");
 
     [Theory]
     [InlineData("{}", "/kind")]
@@ -98,7 +98,7 @@ public sealed class BadScheduleTests(SqliteLedgerFixture fixture) : ApiContract(
     [InlineData("null", "")]
     [InlineData("[]", "")]
     [InlineData("{} x", "")]
-    public async Task A_bad_definition_is_refused_at_its_place(string body, string pointer) => await RefusedAsync(await Story.PutAsync("/api/schedules/s", body), pointer);
+    public async Task A_bad_definition_is_refused_at_its_place(string body, string pointer) => await RefusedAsync(await Story.SaveAsync("/api/schedules/s", body), pointer);
 
     [Theory]
     [InlineData("A")]
@@ -108,7 +108,7 @@ public sealed class BadScheduleTests(SqliteLedgerFixture fixture) : ApiContract(
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     public async Task A_bad_id_is_refused(string id)
     {
-        var (status, problem) = await Story.PutAsync("/api/schedules/" + id, "{" + Good + "}");
+        var (status, problem) = await Story.SaveAsync("/api/schedules/" + id, "{" + Good + "}");
         Assert.Equal((400, "id"), (status, problem.GetProperty("errors")[0].GetProperty("parameter").GetString()));
         await NothingAsync();
     }

@@ -13,20 +13,20 @@ internal static class ScheduleCalls
 
     extension(ApiStory story)
     {
-        public async Task<(int Status, JsonElement Body)> PutAsync(string path, string body, HttpClient? http = null)
+        public async Task<(int Status, JsonElement Body)> SaveAsync(string path, string body, HttpClient? http = null)
         {
             using var response = await (http ?? story.Http).PutAsync(path, ApiStory.Json(body));
             return await ApiStory.ReadAsync(response);
         }
 
-        public async Task<int> DeleteAsync(string path, HttpClient? http = null)
+        public async Task<int> RemoveAsync(string path, HttpClient? http = null)
         {
             using var response = await (http ?? story.Http).DeleteAsync(path);
             return (await ApiStory.ReadAsync(response)).Status;
         }
 
         public async Task MakeScheduleAsync(string id, string rule = "every 1h", string more = "", HttpClient? http = null, int expected = 201) =>
-            Assert.Equal(expected, (await story.PutAsync($"/api/schedules/{id}", $$"""{"kind": "test.job", "rule": "{{rule}}" {{more}}}""", http)).Status);
+            Assert.Equal(expected, (await story.SaveAsync($"/api/schedules/{id}", $$"""{"kind": "test.job", "rule": "{{rule}}" {{more}}}""", http)).Status);
     }
 
     public static IEnumerable<string> Ids(JsonElement list) => list.GetProperty("schedules").EnumerateArray().Select(schedule => schedule.GetProperty("id").GetString()!);

@@ -10,7 +10,7 @@ public abstract class ApiScheduleContract(LedgerFixture fixture) : ApiContract(f
     [Fact]
     public async Task A_schedule_is_made_shown_changed_with_what_was_shown_and_removed()
     {
-        var (made, body) = await Story.PutAsync("/api/schedules/nightly", ScheduleCalls.Nightly);
+        var (made, body) = await Story.SaveAsync("/api/schedules/nightly", ScheduleCalls.Nightly);
         Assert.Equal(201, made);
         var definition = body.GetProperty("definition");
         Assert.Equal(
@@ -19,11 +19,11 @@ public abstract class ApiScheduleContract(LedgerFixture fixture) : ApiContract(f
         Assert.False(body.GetProperty("paused").GetBoolean());
         Assert.Equal(JsonValueKind.String, body.GetProperty("nextAt").ValueKind);
 
-        var (changed, again) = await Story.PutAsync("/api/schedules/nightly", definition.GetRawText());
+        var (changed, again) = await Story.SaveAsync("/api/schedules/nightly", definition.GetRawText());
         Assert.Equal((200, body.GetRawText()), (changed, again.GetRawText()));
         Assert.Equal(body.GetRawText(), (await Story.GetAsync("/api/schedules/nightly")).Body.GetRawText());
-        Assert.Equal(204, await Story.DeleteAsync("/api/schedules/nightly"));
-        Assert.Equal(404, await Story.DeleteAsync("/api/schedules/nightly"));
+        Assert.Equal(204, await Story.RemoveAsync("/api/schedules/nightly"));
+        Assert.Equal(404, await Story.RemoveAsync("/api/schedules/nightly"));
         Assert.Equal(404, (await Story.GetAsync("/api/schedules/nightly")).Status);
 
         string Text(string member) => definition.GetProperty(member).GetString()!;
@@ -60,14 +60,14 @@ public abstract class ApiScheduleContract(LedgerFixture fixture) : ApiContract(f
     [Fact]
     public async Task A_calendar_is_made_used_changed_and_removed_when_nothing_goes_by_it()
     {
-        Assert.Equal(200, (await Story.PutAsync("/api/calendars/office", """{"weekdays": ["mon", "tue"], "windows": ["08:00-18:00"], "holidays": ["12-25"]}""")).Status);
+        Assert.Equal(200, (await Story.SaveAsync("/api/calendars/office", """{"weekdays": ["mon", "tue"], "windows": ["08:00-18:00"], "holidays": ["12-25"]}""")).Status);
         Assert.Equal("office", Assert.Single((await Story.GetAsync("/api/calendars")).Body.EnumerateArray()).GetProperty("name").GetString());
         Assert.Equal("12-25", (await Story.GetAsync("/api/calendars/office")).Body.GetProperty("holidays")[0].GetString());
         await Story.MakeScheduleAsync("s", more: """, "calendars": ["office"] """);
-        Assert.Equal(400, await Story.DeleteAsync("/api/calendars/office"));
-        await Story.DeleteAsync("/api/schedules/s");
-        Assert.Equal(204, await Story.DeleteAsync("/api/calendars/office"));
-        Assert.Equal(404, await Story.DeleteAsync("/api/calendars/office"));
+        Assert.Equal(400, await Story.RemoveAsync("/api/calendars/office"));
+        await Story.RemoveAsync("/api/schedules/s");
+        Assert.Equal(204, await Story.RemoveAsync("/api/calendars/office"));
+        Assert.Equal(404, await Story.RemoveAsync("/api/calendars/office"));
         Assert.Equal(404, (await Story.GetAsync("/api/calendars/office")).Status);
     }
 
@@ -91,12 +91,12 @@ public abstract class ApiScheduleContract(LedgerFixture fixture) : ApiContract(f
             Assert.Equal(404, (await Story.PostAsync($"/api/schedules/{id}/resume", "", acme)).Status);
             Assert.Equal(404, (await Story.PostAsync($"/api/schedules/{id}/run", "", acme)).Status);
             Assert.Equal(404, (await Story.PostAsync($"/api/schedules/{id}/backfill", """{"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}""", acme)).Status);
-            Assert.Equal(404, await Story.DeleteAsync($"/api/schedules/{id}", acme));
+            Assert.Equal(404, await Story.RemoveAsync($"/api/schedules/{id}", acme));
             await Story.MakeScheduleAsync(id, http: acme, expected: 400);
         }
 
         await Story.MakeScheduleAsync("new", more: """, "tenant": "other" """, http: acme, expected: 403);
-        Assert.Equal(403, (await Story.PutAsync("/api/calendars/c", "{}", acme)).Status);
+        Assert.Equal(403, (await Story.SaveAsync("/api/calendars/c", "{}", acme)).Status);
         var (_, run) = await Story.PostAsync("/api/schedules/own/run", "", acme);
         Assert.Equal("acme", (await Story.Ledger.FindAsync(run.GetProperty("jobId").GetGuid(), CancellationToken.None))!.Tenant);
         Assert.Equal(["common", "foreign", "own"], ScheduleCalls.Ids((await Story.GetAsync("/api/schedules")).Body));
@@ -109,8 +109,8 @@ public abstract class ApiScheduleContract(LedgerFixture fixture) : ApiContract(f
         using var reader = Story.Caller(await Story.KeyAsync(ApiScopes.Read));
         Assert.Equal(200, (await Story.GetAsync("/api/schedules/s", reader)).Status);
         Assert.Equal(200, (await Story.PostAsync("/api/schedules/preview", ScheduleCalls.Nightly, reader)).Status);
-        Assert.Equal(403, (await Story.PutAsync("/api/schedules/s", ScheduleCalls.Nightly, reader)).Status);
+        Assert.Equal(403, (await Story.SaveAsync("/api/schedules/s", ScheduleCalls.Nightly, reader)).Status);
         Assert.Equal(403, (await Story.PostAsync("/api/schedules/s/run", "", reader)).Status);
-        Assert.Equal(403, await Story.DeleteAsync("/api/schedules/s", reader));
+        Assert.Equal(403, await Story.RemoveAsync("/api/schedules/s", reader));
     }
 }
