@@ -75,6 +75,7 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         _ => point.GetGaugeLastValueDouble(),
     };
 
+    /// <summary>By name: the SDK keeps the order in which they came first.</summary>
     private static List<KeyValuePair<string, object?>> Tags(in MetricPoint point)
     {
         var tags = new List<KeyValuePair<string, object?>>(point.Tags.Count);
@@ -83,6 +84,7 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
             tags.Add(tag);
         }
 
+        tags.Sort((one, other) => string.CompareOrdinal(one.Key, other.Key));
         return tags;
     }
 }

@@ -35,26 +35,18 @@ internal sealed class PrometheusText
         return text.ToString();
     }
 
-    /// <summary>All samples of one name.</summary>
+    /// <summary>All samples of one name. The format has each once: what comes again is added up, and of a gauge the last counts.</summary>
     internal sealed class Family(string name, string type, string help)
     {
-        private readonly StringBuilder samples = new();
+        private readonly OrderedDictionary<(string Suffix, string Labels), double> samples = [];
 
         public string Type => type;
 
         /// <param name="labels">From <see cref="Labels"/>.</param>
         /// <param name="value">The value.</param>
         /// <param name="suffix">What the name of the sample has more than the family's: <c>_bucket</c>, <c>_sum</c> or <c>_count</c>.</param>
-        public void Add(string labels, double value, string suffix = "")
-        {
-            samples.Append(name).Append(suffix);
-            if (labels.Length > 0)
-            {
-                samples.Append('{').Append(labels).Append('}');
-            }
-
-            samples.Append(' ').Append(Number(value)).Append('\n');
-        }
+        public void Add(string labels, double value, string suffix = "") =>
+            samples[(suffix, labels)] = type == "gauge" ? value : samples.GetValueOrDefault((suffix, labels)) + value;
 
         public void WriteTo(StringBuilder text)
         {
@@ -63,7 +55,11 @@ internal sealed class PrometheusText
                 text.Append("# HELP ").Append(name).Append(' ').Append(Escape(help, quotes: false)).Append('\n');
             }
 
-            text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n').Append(samples);
+            text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+            foreach (var ((suffix, labels), value) in samples)
+            {
+                text.Append(name).Append(suffix).Append(labels.Length > 0 ? $"{{{labels}}}" : "").Append(' ').Append(Number(value)).Append('\n');
+            }
         }
     }
 

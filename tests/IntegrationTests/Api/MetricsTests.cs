@@ -21,7 +21,7 @@ public sealed class MetricsTests(SqliteLedgerFixture fixture) : ApiContract(fixt
         using var response = await Story.Http.GetAsync("/metrics");
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType?.ToString());
         var lines = (await response.Content.ReadAsStringAsync()).Split('\n');
-        Assert.Contains("busjobs_jobs_enqueued_total{queue=\"metrics-test\",answer=\"enqueued\"} 2", lines);
+        Assert.Contains("busjobs_jobs_enqueued_total{answer=\"enqueued\",queue=\"metrics-test\"} 2", lines);
         Assert.Contains("busjobs_queue_jobs{queue=\"metrics-test\",state=\"ready\"} 2", lines);
         Assert.Contains("busjobs_jobs_dead{kind=\"test.job\"} 7", lines);
         Assert.Contains("# TYPE busjobs_queue_oldest_age_seconds gauge", lines);

@@ -22,16 +22,18 @@ public sealed partial class PrometheusTextTests
         var text = new PrometheusText();
         text.Open("b_total", "counter", "A \\ and\na line.")!.Add(PrometheusText.Labels([new("queue", "a\"b\\c\nd"), new("ok", true)]), 3);
         text.Open("a", "gauge", "")!.Add("", 1.5);
-        text.Open("b_total", "counter", "again")!.Add("", 1e21);
+        text.Open("b_total", "counter", "again")!.Add("", 2);
+        text.Open("b_total", "counter", "again")!.Add("", 1);
+        text.Open("a", "gauge", "")!.Add("", 2.5);
         Assert.Null(text.Open("a", "counter", ""));
         Assert.Equal(
             """
             # TYPE a gauge
-            a 1.5
+            a 2.5
             # HELP b_total A \\ and\na line.
             # TYPE b_total counter
             b_total{queue="a\"b\\c\nd",ok="true"} 3
-            b_total 1E+21
+            b_total 3
 
             """.ReplaceLineEndings("\n"),
             text.ToString());
@@ -52,6 +54,7 @@ public sealed partial class PrometheusTextTests
     [InlineData(double.PositiveInfinity, "+Inf")]
     [InlineData(double.NegativeInfinity, "-Inf")]
     [InlineData(double.NaN, "NaN")]
+    [InlineData(1e21, "1E+21")]
     [InlineData(0.1, "0.1")]
     [InlineData(-5, "-5")]
     public void Numbers_are_written_as_Prometheus_reads_them(double value, string expected) => Assert.Equal(expected, PrometheusText.Number(value));
