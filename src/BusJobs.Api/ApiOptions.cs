@@ -2,16 +2,16 @@ using System.ComponentModel.DataAnnotations;
 
 namespace BusJobs.Api;
 
-/// <summary>How much the HTTP API takes in at once. The defaults hold its memory below about 200 MiB however many call.</summary>
+/// <summary>How much the HTTP API takes in at once. With the defaults a heap of 256 MiB serves, however many call.</summary>
 public sealed class ApiOptions
 {
     /// <summary>Most jobs that wait for their commit; beyond, requests are answered 429 at once. Default: 10,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxWaitingJobs { get; set; } = 10_000;
 
-    /// <summary>Most bytes of bodies that are being read or wait for their commit. Default: 64 MiB.</summary>
+    /// <summary>Most bytes of bodies that are being read or wait for their commit. Default: 32 MiB.</summary>
     [Range(1_024, 1_024 * 1_024 * 1_024)]
-    public int MaxWaitingBytes { get; set; } = 64 * 1_024 * 1_024;
+    public int MaxWaitingBytes { get; set; } = 32 * 1_024 * 1_024;
 
     /// <summary>Most jobs in one commit; a batch counts whole. Default: 1,000.</summary>
     [Range(1, 10_000)]

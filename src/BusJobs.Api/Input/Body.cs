@@ -16,12 +16,6 @@ internal static class Body
     public static async Task<JsonDocument> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
     {
         CheckHeaders(request, maxBytes);
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            // The server stops reading there, whatever the client says of the length.
-            limit.MaxRequestBodySize = maxBytes;
-        }
-
         using var bytes = new MemoryStream((int)(request.ContentLength ?? 0));
         try
         {
@@ -37,7 +31,11 @@ internal static class Body
         return document;
     }
 
-    /// <summary>What can be refused before a byte is read.</summary>
+    /// <summary>
+    /// Refuses what can be refused before a byte is read, and has the server stop reading at the limit, whatever the client says of the
+    /// length. Below it, the server reads to the end what we do not, or a client that is still sending would see a broken connection
+    /// in place of its answer.
+    /// </summary>
     public static void CheckHeaders(HttpRequest request, int maxBytes)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || type.MediaType != MediaTypeNames.Application.Json
@@ -56,6 +54,11 @@ internal static class Body
         if (request.ContentLength > maxBytes)
         {
             throw TooLarge(maxBytes);
+        }
+
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = maxBytes;
         }
     }
 

@@ -23,12 +23,9 @@ public sealed class ApiDeathTests(PostgresFixture postgres, ITestOutputHelper ou
         await using var ledger = LedgerRegistration.Open(new LedgerOptions { Database = database, DataFolder = folder.FullName }, TimeProvider.System);
         await ledger.MigrateAsync(CancellationToken.None);
         var accepted = new ConcurrentBag<Guid>();
-        await using (var server = FaultProcess.Start(
-            "BusJobs.Server.dll", ["--role", "api", "--data", folder.FullName, "--urls", "http://127.0.0.1:0"],
-            new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["BUSJOBS_DATABASE"] = database ?? "", ["BUSJOBS_RABBITMQ"] = "" }))
+        await using (var server = Start(folder, database))
         {
-            await Eventually.HoldsAsync(() => server.Says("  http    "), TimeSpan.FromSeconds(60));
-            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(server.Line("  http    ").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
+            using var http = await ClientAsync(server);
             var calls = Enumerable.Range(0, Callers).Select(_ => CallUntilItDiesAsync(http, accepted)).ToList();
             await Eventually.HoldsAsync(() => accepted.Count >= 500, TimeSpan.FromSeconds(60));
             await server.KillAsync();
@@ -46,6 +43,48 @@ public sealed class ApiDeathTests(PostgresFixture postgres, ITestOutputHelper ou
 
         await ledger.DisposeAsync();
         folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task More_callers_than_there_is_room_for_are_all_answered_by_a_server_with_a_heap_of_256_MiB()
+    {
+        var folder = Directory.CreateTempSubdirectory("busjobs-api-");
+        await using (var server = Start(folder, postgres.ConnectionString, ("DOTNET_GCHeapHardLimit", "0x10000000")))
+        {
+            using var http = await ClientAsync(server);
+            await using var ledger = LedgerRegistration.Open(new LedgerOptions { Database = postgres.ConnectionString }, TimeProvider.System);
+            var before = (await ledger.CountsAsync(CancellationToken.None)).Ready;
+            var answers = new ConcurrentDictionary<HttpStatusCode, int>();
+            // 32 MiB of bodies is what the server holds at once; these are 50 MiB at any time, and half a GiB in all.
+            await Parallel.ForAsync(0, 8_000, new ParallelOptions { MaxDegreeOfParallelism = 800 }, async (_, token) =>
+            {
+                using var body = new StringContent($$"""{"kind": "test.job", "payload": "{{new string('x', 65_000)}}"}""", Encoding.UTF8, "application/json");
+                using var response = await http.PostAsync("/api/jobs", body, token);
+                answers.AddOrUpdate(response.StatusCode, 1, (_, count) => count + 1);
+            });
+            output.WriteLine(string.Join(", ", answers));
+            Assert.Equal([HttpStatusCode.Accepted, HttpStatusCode.TooManyRequests], answers.Keys.Order());
+            Assert.Equal(answers[HttpStatusCode.Accepted], (await ledger.CountsAsync(CancellationToken.None)).Ready - before);
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    private static FaultProcess Start(DirectoryInfo folder, string? database, params (string Name, string Value)[] more)
+    {
+        var environment = new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["BUSJOBS_DATABASE"] = database ?? "", ["BUSJOBS_RABBITMQ"] = "" };
+        foreach (var (name, value) in more)
+        {
+            environment[name] = value;
+        }
+
+        return FaultProcess.Start("BusJobs.Server.dll", ["--role", "api", "--data", folder.FullName, "--urls", "http://127.0.0.1:0"], environment);
+    }
+
+    private static async Task<HttpClient> ClientAsync(FaultProcess server)
+    {
+        await Eventually.HoldsAsync(() => server.Says("  http    "), TimeSpan.FromSeconds(60));
+        return new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(server.Line("  http    ").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
     }
 
     private static async Task CallUntilItDiesAsync(HttpClient http, ConcurrentBag<Guid> accepted)
