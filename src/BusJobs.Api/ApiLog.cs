@@ -17,6 +17,12 @@ internal static partial class ApiLog
     [LoggerMessage(5003, LogLevel.Information, "The beats of workers cannot be heard; the next try is soon")]
     public static partial void NotHearing(this ILogger logger, Exception exception);
 
+    [LoggerMessage(5004, LogLevel.Information, "The charts of the dashboard have a gap: {Reason}")]
+    public static partial void NoSample(this ILogger logger, string reason);
+
+    [LoggerMessage(5005, LogLevel.Warning, "A ramped redrive could not go on")]
+    public static partial void RampFailed(this ILogger logger, Exception exception);
+
     [LoggerMessage(5010, LogLevel.Information, "API key {Id} ({Name}) was made by sign-in")]
     public static partial void KeyMade(this ILogger logger, string id, string name);
 

@@ -1,11 +1,13 @@
 using System.Text.Json.Serialization;
 using BusJobs.Api.Access;
+using BusJobs.Api.Dashboard;
 using BusJobs.Api.Enqueue;
 using BusJobs.Api.Input;
 using BusJobs.Api.Jobs;
 using BusJobs.Api.Metrics;
 using BusJobs.Api.Operate;
 using BusJobs.Api.Time;
+using BusJobs.Api.Why;
 using BusJobs.Bus;
 using BusJobs.Ledger;
 using BusJobs.Scheduling;
@@ -45,7 +47,9 @@ public static class ApiRegistration
             services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<RedriveEndpoint>();
             services.AddSingleton<ScheduleEndpoints>().AddSingleton<PreviewEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<CalendarEndpoints>();
             services.AddSingleton<ServiceEndpoints>();
-            services.AddSingleton<OverviewEndpoints>().AddSingleton<SignIn>();
+            services.AddSingleton<Standing>().AddSingleton<Actions>().AddSingleton<SignIn>();
+            services.AddSingleton<Diagnosis>();
+            DashboardRegistration.Add(services);
             services.AddOpenApi(ApiDocument.Describe);
             return services;
         }
@@ -53,7 +57,7 @@ public static class ApiRegistration
 
     extension(WebApplication app)
     {
-        /// <summary>Maps everything under <c>/api</c>, and <c>/signin</c>.</summary>
+        /// <summary>Maps everything under <c>/api</c>, and the dashboard at <c>/</c>.</summary>
         public void MapBusJobsApi()
         {
             app.Use((http, next) =>
@@ -80,16 +84,25 @@ public static class ApiRegistration
             RunEndpoints.Map(api);
             CalendarEndpoints.Map(api);
             ServiceEndpoints.Map(api);
+            WhyEndpoint.Map(api);
             SignIn.Map(app);
+            DashboardRegistration.Map(app);
             app.MapOpenApi("/api/openapi.json").Needs(ApiScopes.Read);
         }
     }
+
+    /// <summary>Nothing but this server's own files; in particular no script or style within a page, whatever came into it.</summary>
+    private const string Csp =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
     private static Task Harden(object response)
     {
         var headers = ((HttpResponse)response).Headers;
         headers.XContentTypeOptions = "nosniff";
-        headers.CacheControl = "no-store";
+        headers.CacheControl = headers.CacheControl is [] ? "no-store" : headers.CacheControl;
+        headers.ContentSecurityPolicy = Csp;
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XFrameOptions = "DENY";
         return Task.CompletedTask;
     }
 

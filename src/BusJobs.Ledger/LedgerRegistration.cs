@@ -1,4 +1,6 @@
+using BusJobs.Ledger.Audit;
 using BusJobs.Ledger.Clients;
+using BusJobs.Ledger.Letters;
 using BusJobs.Ledger.Postgres;
 using BusJobs.Ledger.Schedules;
 using BusJobs.Ledger.Sqlite;
@@ -28,6 +30,8 @@ public static class LedgerRegistration
             services.TryAddSingleton<IApiKeys>(provider => provider.GetRequiredService<ILedger>());
             services.TryAddSingleton(provider => (IScheduleStore)provider.GetRequiredService<ILedger>());
             services.TryAddSingleton(provider => (IUpkeepStore)provider.GetRequiredService<ILedger>());
+            services.TryAddSingleton(provider => (IAuditTrail)provider.GetRequiredService<ILedger>());
+            services.TryAddSingleton(provider => (IDeadLetters)provider.GetRequiredService<ILedger>());
             services.TryAddSingleton<LedgerJobClient>();
             services.TryAddSingleton<IJobClient>(provider => provider.GetRequiredService<LedgerJobClient>());
             return services;

@@ -70,7 +70,13 @@ public enum CancelResult
 }
 
 /// <summary>Which dead jobs to redrive.</summary>
-public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, string? Queue = null, string? Tenant = null, int Limit = 10_000);
+public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, string? Queue = null, string? Tenant = null, int Limit = 10_000)
+{
+    /// <summary>Only these jobs; null for whatever the other members say.</summary>
+    public IReadOnlyCollection<Guid>? JobIds { get; init; }
+
+    internal IReadOnlyCollection<Guid>? Ids => JobId is { } one ? [one] : JobIds;
+}
 
 /// <param name="Ready">Jobs that run again.</param>
 /// <param name="KeyTaken">Jobs that stay dead, because another job with their unique key waits or runs.</param>

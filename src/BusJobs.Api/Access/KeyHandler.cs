@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Api.Input;
 using BusJobs.Api.Metrics;
 using BusJobs.Ledger;
@@ -40,6 +41,12 @@ internal sealed class KeyHandler(
     {
         var failure = (await HandleAuthenticateOnceSafeAsync()).Failure as AccessException
             ?? new AccessException(StatusCodes.Status401Unauthorized, "This needs an API key: send it as 'Authorization: Bearer bj_...'.");
+        if (Context.IsPage)
+        {
+            await (await PageOf(failure)).ExecuteAsync(Context);
+            return;
+        }
+
         if (failure.Status == StatusCodes.Status401Unauthorized)
         {
             Response.Headers.WWWAuthenticate = KeyCheck.Scheme;
@@ -49,13 +56,22 @@ internal sealed class KeyHandler(
         await problem.ExecuteAsync(Context);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         var needed = Context.GetEndpoint()?.Metadata.GetMetadata<NeededScope>();
-        return Problems.Refused(StatusCodes.Status403Forbidden, needed is null
+        var sentence = needed is null
             ? "This is not for callers."
-            : $"This needs the scope {Caller.PolicyOf(needed.Scope)}{(needed.AllTenants ? ", and a key that is not bound to a tenant" : "")}.").ExecuteAsync(Context);
+            : $"This needs the scope {Caller.PolicyOf(needed.Scope)}{(needed.AllTenants ? ", and a key that is not bound to a tenant" : "")}.";
+        var refused = Context.IsPage
+            ? await Context.RefusedPageAsync(StatusCodes.Status403Forbidden, $"{sentence} You are here as {Context.User.KeyName}.")
+            : Problems.Refused(StatusCodes.Status403Forbidden, sentence);
+        await refused.ExecuteAsync(Context);
     }
+
+    /// <summary>Who is not signed in is asked to; whatever else is wrong is said.</summary>
+    private async Task<IResult> PageOf(AccessException failure) => failure.Status == StatusCodes.Status401Unauthorized && HttpMethods.IsGet(Request.Method)
+        ? new Said.SeeOther($"/signin?to={Uri.EscapeDataString(Request.Path + Request.QueryString)}")
+        : await Context.RefusedPageAsync(failure.Status, failure.Status == StatusCodes.Status401Unauthorized ? "Your session is over: sign in again." : failure.Message);
 
     private async Task<ClaimsPrincipal?> CallerAsync()
     {

@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using BusJobs.Ledger;
 
 namespace BusJobs.Api.Access;
 
@@ -31,7 +30,9 @@ public sealed class Sessions(TimeProvider clock)
     internal bool Follow(string token) => links.TryRemove(Hash(token), out var end) && end > clock.GetUtcNow();
 
     /// <returns>The token for the cookie.</returns>
-    internal string Open(ApiKey key) => Add(sessions, (key.Id, clock.GetUtcNow() + SessionLife));
+    internal string Open(string keyId) => Add(sessions, (keyId, clock.GetUtcNow() + SessionLife));
+
+    internal void Close(string token) => sessions.TryRemove(Hash(token), out _);
 
     /// <summary>The id of the key on whose behalf a session was opened; null when there is none, or it is over.</summary>
     internal string? Find(string token) => sessions.TryGetValue(Hash(token), out var session) && session.End > clock.GetUtcNow() ? session.KeyId : null;

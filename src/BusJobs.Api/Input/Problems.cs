@@ -1,6 +1,8 @@
 using System.Data.Common;
+using BusJobs.Api.Dashboard.Shell;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +16,13 @@ internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        await Answer(exception, HttpMethods.IsPost(httpContext.Request.Method)).ExecuteAsync(httpContext);
+        var answer = Answer(exception, HttpMethods.IsPost(httpContext.Request.Method));
+        if (httpContext.IsPage && Told(answer) is { } told)
+        {
+            answer = await httpContext.RefusedPageAsync(told.Status, told.Detail);
+        }
+
+        await answer.ExecuteAsync(httpContext);
         return true;
     }
 
@@ -24,6 +32,13 @@ internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
 
     /// <summary>429: the same request may be let in later.</summary>
     public static IResult TryLater(TimeSpan after, string detail) => new LaterResult(StatusCodes.Status429TooManyRequests, after, detail);
+
+    private static (int Status, string Detail)? Told(IResult answer) => answer switch
+    {
+        LaterResult later => (later.Status, later.Detail),
+        ProblemHttpResult { ProblemDetails: { Status: { } status, Detail: { } detail } } => (status, detail),
+        _ => null,
+    };
 
     private IResult Answer(Exception exception, bool isPost)
     {
@@ -72,6 +87,9 @@ internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
 
     private sealed class LaterResult(int status, TimeSpan after, string detail) : IResult
     {
+        public int Status => status;
+        public string Detail => detail;
+
         public Task ExecuteAsync(HttpContext httpContext)
         {
             httpContext.Response.Headers.RetryAfter = $"{Math.Max(1, Math.Ceiling(after.TotalSeconds)):0}";

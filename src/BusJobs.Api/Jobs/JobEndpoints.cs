@@ -1,5 +1,6 @@
 using BusJobs.Api.Access;
 using BusJobs.Api.Input;
+using BusJobs.Api.Operate;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace BusJobs.Api.Jobs;
 
 /// <summary>One job: see it, cancel it, retry it. A job of another tenant than the caller's is not there.</summary>
-internal sealed class JobEndpoints(ILedger ledger)
+internal sealed class JobEndpoints(ILedger ledger, Actions actions)
 {
     public static void Map(IEndpointRouteBuilder api)
     {
@@ -37,7 +38,7 @@ internal sealed class JobEndpoints(ILedger ledger)
             return Problems.NotFound(jobId);
         }
 
-        return await ledger.CancelAsync(jobId, now: null, cancellationToken) switch
+        return await actions.CancelAsync(http.User, jobId, cancellationToken) switch
         {
             CancelResult.Cancelled => TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Cancelled))),
             CancelResult.Requested => TypedResults.Accepted($"/api/jobs/{jobId}", new JobChanged(jobId, JobView.Word(LedgerState.Dispatched))),
@@ -49,7 +50,7 @@ internal sealed class JobEndpoints(ILedger ledger)
     private async Task<IResult> RetryAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         var jobId = Id(id);
-        var report = await ledger.RedriveAsync(new RedriveFilter(jobId, Tenant: http.User.Tenant), now: null, cancellationToken);
+        var report = await actions.RedriveAsync(http.User, new RedriveFilter(jobId, Tenant: http.User.Tenant), jobId.ToString(), cancellationToken);
         if (report.Ready == 1)
         {
             return TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Ready)));
@@ -65,10 +66,10 @@ internal sealed class JobEndpoints(ILedger ledger)
             : Problems.NotFound(jobId);
     }
 
-    private async Task<JobRecord?> OwnAsync(HttpContext http, Guid id, CancellationToken cancellationToken) =>
+    public async Task<JobRecord?> OwnAsync(HttpContext http, Guid id, CancellationToken cancellationToken) =>
         await ledger.FindAsync(id, cancellationToken) is { } job && (http.User.Tenant is not { } tenant || job.Tenant == tenant) ? job : null;
 
-    private static Guid Id(string text) => Guid.TryParseExact(text, "D", out var id)
+    public static Guid Id(string text) => Guid.TryParseExact(text, "D", out var id)
         ? id
         : throw InputException.Refused(new Place(Parameter: "id"), "id", text, "a UUID");
 }

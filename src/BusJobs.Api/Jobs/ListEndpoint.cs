@@ -24,37 +24,10 @@ internal sealed class ListEndpoint(ILedger ledger)
 
     private async Task<IResult> ListAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var query = new Query(http.Request, "state", "kind", "queue", "tenant", "tag", "from", "to", "limit", "cursor");
-        var filter = new JobFilter
-        {
-            State = State(query),
-            Kind = query.Name("kind"),
-            Queue = query.Name("queue"),
-            Tenant = Tenant(http, query),
-            Tag = query.Name("tag"),
-            From = query.Time("from"),
-            To = query.Time("to"),
-        };
-        if (filter.From >= filter.To)
-        {
-            throw query.Refused("to", query.Text("to")!, "a time after 'from'");
-        }
-
+        var query = new Query(http.Request, [.. FilterQuery.Names, "limit", "cursor"]);
+        var filter = FilterQuery.Read(http, query);
         var after = Cursor.Read(query.Text("cursor"), filter);
         var page = await ledger.ListAsync(filter, after, query.Number("limit", 1, MaxLimit) ?? DefaultLimit, cancellationToken);
         return TypedResults.Ok(new JobList([.. page.Jobs.Select(JobLine.Of)], page.Next is { } next ? Cursor.Write(next, filter) : null));
-    }
-
-    private static LedgerState? State(Query query) => query.Text("state") is not { } text ? null
-        : Enum.GetValues<LedgerState>().Where(state => JobView.Word(state) == text).Cast<LedgerState?>().FirstOrDefault()
-            ?? throw query.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(JobView.Word)));
-
-    /// <summary>Another tenant's jobs are not there for a key that is bound to one.</summary>
-    private static string? Tenant(HttpContext http, Query query)
-    {
-        var asked = query.Name("tenant");
-        return http.User.Tenant is not { } own ? asked
-            : asked is null || asked == own ? own
-            : throw query.Refused("tenant", asked, $"'{own}', which this API key is bound to");
     }
 }

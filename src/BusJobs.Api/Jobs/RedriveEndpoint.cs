@@ -1,5 +1,6 @@
 using BusJobs.Api.Access;
 using BusJobs.Api.Input;
+using BusJobs.Api.Operate;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -30,7 +31,7 @@ public sealed record RedriveRequest
 public sealed record RedriveAnswer(int Jobs, int KeyTaken, bool More, bool DryRun);
 
 /// <summary>Redrives dead jobs by filter.</summary>
-internal sealed class RedriveEndpoint(ILedger ledger)
+internal sealed class RedriveEndpoint(ILedger ledger, Actions actions)
 {
     private const int DefaultLimit = 1_000;
     private const int MaxLimit = 10_000;
@@ -52,7 +53,7 @@ internal sealed class RedriveEndpoint(ILedger ledger)
             return TypedResults.Ok(new RedriveAnswer(dead, KeyTaken: 0, dead == filter.Limit, isDry));
         }
 
-        var report = await ledger.RedriveAsync(filter, now: null, cancellationToken);
+        var report = await actions.RedriveAsync(http.User, filter, "dead jobs", cancellationToken);
         return TypedResults.Ok(new RedriveAnswer(report.Ready, report.KeyTaken, report.Ready + report.KeyTaken >= filter.Limit, isDry));
     }
 

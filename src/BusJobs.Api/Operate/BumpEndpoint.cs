@@ -15,9 +15,9 @@ internal static class BumpEndpoint
         .Produces(StatusCodes.Status204NoContent).Refuses(400).Needs(ApiScopes.Operate, allTenants: true).WithName("BumpKind")
         .WithSummary("Free every unique key of a kind.").WithDescription("Jobs that hold a key stay; a new one with the same key is enqueued all the same.");
 
-    private static async Task<IResult> BumpAsync(string kind, ILedger ledger, CancellationToken cancellationToken)
+    private static async Task<IResult> BumpAsync(HttpContext http, string kind, Actions actions, CancellationToken cancellationToken)
     {
-        await ledger.BumpGenerationAsync(RouteNames.Check("kind", kind), cancellationToken);
+        await actions.BumpAsync(http.User, RouteNames.Check("kind", kind), cancellationToken);
         return TypedResults.NoContent();
     }
 }

@@ -24,32 +24,32 @@ internal static class PauseEndpoints
             .Needs(ApiScopes.Read, allTenants: true).WithName("ListPauses").WithSummary("What is paused, by whom, and why.");
         foreach (var scope in Enum.GetValues<PauseScope>())
         {
-            api.MapPost($"/{Word(scope)}s/{{name}}/pause", (HttpContext http, string name, ILedger ledger, CancellationToken token) => PauseAsync(scope, name, http, ledger, token))
+            api.MapPost($"/{Actions.Word(scope)}s/{{name}}/pause", (HttpContext http, string name, Actions actions, CancellationToken token) => PauseAsync(scope, name, http, actions, token))
                 .Accepts<PauseRequest>(isOptional: true, "application/json").Produces(StatusCodes.Status204NoContent).Refuses(400, 413, 415)
-                .Needs(ApiScopes.Operate, allTenants: true).WithName($"Pause{scope}").WithSummary($"Let no more jobs of a {Word(scope)} start.");
-            api.MapPost($"/{Word(scope)}s/{{name}}/resume", (string name, ILedger ledger, CancellationToken token) => ResumeAsync(scope, name, ledger, token))
+                .Needs(ApiScopes.Operate, allTenants: true).WithName($"Pause{scope}").WithSummary($"Let no more jobs of a {Actions.Word(scope)} start.");
+            api.MapPost($"/{Actions.Word(scope)}s/{{name}}/resume", (HttpContext http, string name, Actions actions, CancellationToken token) => ResumeAsync(scope, name, http, actions, token))
                 .Produces(StatusCodes.Status204NoContent).Refuses(400, 409)
-                .Needs(ApiScopes.Operate, allTenants: true).WithName($"Resume{scope}").WithSummary($"End the pause of a {Word(scope)}.").WithDescription("409: it is not paused.");
+                .Needs(ApiScopes.Operate, allTenants: true).WithName($"Resume{scope}").WithSummary($"End the pause of a {Actions.Word(scope)}.").WithDescription("409: it is not paused.");
         }
     }
 
     private static async Task<IResult> ListAsync(ILedger ledger, CancellationToken cancellationToken)
     {
         var pauses = await ledger.PausesAsync(cancellationToken);
-        return TypedResults.Ok<IReadOnlyList<PauseView>>([.. pauses.Select(pause => new PauseView(Word(pause.Scope), pause.Name, pause.By, pause.Reason, pause.At))]);
+        return TypedResults.Ok<IReadOnlyList<PauseView>>([.. pauses.Select(pause => new PauseView(Actions.Word(pause.Scope), pause.Name, pause.By, pause.Reason, pause.At))]);
     }
 
-    private static async Task<IResult> PauseAsync(PauseScope scope, string name, HttpContext http, ILedger ledger, CancellationToken cancellationToken)
+    private static async Task<IResult> PauseAsync(PauseScope scope, string name, HttpContext http, Actions actions, CancellationToken cancellationToken)
     {
         RouteNames.Check("name", name);
-        await ledger.PauseAsync(scope, name, http.User.KeyName, await ReasonAsync(http, cancellationToken), now: null, cancellationToken);
+        await actions.PauseAsync(http.User, scope, name, await ReasonAsync(http, cancellationToken), cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> ResumeAsync(PauseScope scope, string name, ILedger ledger, CancellationToken cancellationToken) =>
-        await ledger.ResumeAsync(scope, RouteNames.Check("name", name), cancellationToken)
+    private static async Task<IResult> ResumeAsync(PauseScope scope, string name, HttpContext http, Actions actions, CancellationToken cancellationToken) =>
+        await actions.ResumeAsync(http.User, scope, RouteNames.Check("name", name), cancellationToken)
             ? TypedResults.NoContent()
-            : Problems.Refused(StatusCodes.Status409Conflict, $"The {Word(scope)} {name} is not paused.");
+            : Problems.Refused(StatusCodes.Status409Conflict, $"The {Actions.Word(scope)} {name} is not paused.");
 
     /// <summary>A request without a body gives no reason.</summary>
     private static async Task<string?> ReasonAsync(HttpContext http, CancellationToken cancellationToken)
@@ -62,6 +62,4 @@ internal static class PauseEndpoints
         var body = await Body.ReadAsync(http.Request, Body.SmallBytes, cancellationToken);
         return new Fields(body.RootElement, "", "reason").Text("reason");
     }
-
-    private static string Word(PauseScope scope) => scope.ToString().ToLowerInvariant();
 }

@@ -47,3 +47,7 @@ public sealed record JobSummary
 /// <summary>How jobs of one kind have fared since the ledger was made.</summary>
 /// <param name="Dead">Those that wait for a redrive.</param>
 public sealed record KindCounts(string Kind, long Succeeded, long Dead, long Cancelled, long Retried);
+
+/// <summary>What waits in a queue, as far as it was looked at.</summary>
+/// <param name="OldestDue">When the first of them was due; null when none waits.</param>
+public sealed record QueueDepth(int Ready, DateTimeOffset? OldestDue);

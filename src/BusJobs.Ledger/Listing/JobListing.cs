@@ -27,9 +27,11 @@ internal static class JobListing
             return new JobPage([.. found.Select(Summary)], last is null ? null : Place(last, filter.State));
         }
 
-        /// <summary>How many jobs of the queue are ready, counted up to <paramref name="atMost"/>.</summary>
-        public Task<int> CountReadyAsync(string queue, int atMost, CancellationToken cancellationToken) =>
-            JobScan.Of(LedgerState.Ready, context.IsSqlite).After(context, place: null, queue, atMost).CountAsync(cancellationToken);
+        public async Task<QueueDepth> DepthOfAsync(string queue, int atMost, CancellationToken cancellationToken) =>
+            await JobScan.Of(LedgerState.Ready, context.IsSqlite).After(context, place: null, queue, atMost)
+                .GroupBy(_ => 1)
+                .Select(all => new QueueDepth(all.Count(), all.Min(job => job.RunAt)))
+                .SingleOrDefaultAsync(cancellationToken) ?? new QueueDepth(0, OldestDue: null);
 
         public Task<List<KindCounts>> CountKindsAsync(CancellationToken cancellationToken) => context.Tallies
             .GroupBy(tally => tally.Kind)

@@ -10,10 +10,10 @@ internal sealed partial class PostgresLedger
         return await context.ListJobsAsync(filter, after, limit, cancellationToken);
     }
 
-    public async Task<int> ReadyAsync(string queue, int atMost, CancellationToken cancellationToken)
+    public async Task<QueueDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken)
     {
         await using var context = NewContext();
-        return await context.CountReadyAsync(queue, atMost, cancellationToken);
+        return await context.DepthOfAsync(queue, atMost, cancellationToken);
     }
 
     public async Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken)

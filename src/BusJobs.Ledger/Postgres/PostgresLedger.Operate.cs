@@ -17,18 +17,20 @@ internal sealed partial class PostgresLedger
         returning found.was, j.kind
         """;
 
-    private const string Dead =
-        """
-        select id from busjobs.job
-        where state = 4 and ($1::uuid is null or id = $1) and ($2::text is null or kind = $2) and ($3::text is null or queue = $3)
-          and ($4::text is null or tenant = $4)
-        order by finished_at, id limit $5
-        """;
+    private const string Filtered =
+        "($2::text is null or kind = $2) and ($3::text is null or queue = $3) and ($4::text is null or tenant = $4) order by finished_at, id limit $5";
 
-    private const string RedriveDead =
+    // Two statements, because one plan for both would read all dead jobs to find one by its id.
+    private const string Dead = $"select id from busjobs.job where state = 4 and $1::uuid[] is null and {Filtered}";
+    private const string DeadByIds = $"select id from busjobs.job where state = 4 and id = any($1::uuid[]) and {Filtered}";
+
+    private static readonly string RedriveDead = Redriving(Dead);
+    private static readonly string RedriveDeadByIds = Redriving(DeadByIds);
+
+    private static string Redriving(string dead) =>
         $"""
         with chosen as materialized (
-            select id, kind, unique_key from busjobs.job where id = any(array({Dead} for update))
+            select id, kind, unique_key from busjobs.job where id = any(array({dead} for update))
         ), free as (
             select c.id from (select id, kind, unique_key, row_number() over (partition by kind, unique_key order by id) as turn from chosen) c
             where c.unique_key is null or (c.turn = 1 and (
@@ -117,7 +119,7 @@ internal sealed partial class PostgresLedger
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var tally = new Tally();
         var (ready, taken) = (0, 0);
-        await using (var redrive = Statement(connection, RedriveDead, [.. Chosen(filter), Now(now)]))
+        await using (var redrive = Statement(connection, filter.Ids is null ? RedriveDead : RedriveDeadByIds, [.. Chosen(filter), Now(now)]))
         await using (var reader = await redrive.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -141,13 +143,13 @@ internal sealed partial class PostgresLedger
 
     public async Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken)
     {
-        await using var count = Statement($"select count(*)::integer from ({Dead}) dead", Chosen(filter));
+        await using var count = Statement($"select count(*)::integer from ({(filter.Ids is null ? Dead : DeadByIds)}) dead", Chosen(filter));
         return (int)(await count.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static NpgsqlParameter[] Chosen(RedriveFilter filter) =>
     [
-        Of(filter.JobId, NpgsqlDbType.Uuid), Of(filter.Kind, NpgsqlDbType.Text), Of(filter.Queue, NpgsqlDbType.Text),
+        Of(filter.Ids?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid), Of(filter.Kind, NpgsqlDbType.Text), Of(filter.Queue, NpgsqlDbType.Text),
         Of(filter.Tenant, NpgsqlDbType.Text), Of(filter.Limit),
     ];
 

@@ -1,6 +1,6 @@
 namespace BusJobs.Ledger;
 
-/// <summary>One thing that keeps a ready job from starting.</summary>
+/// <summary>One thing that keeps a job from starting.</summary>
 public abstract record Hold
 {
     private Hold()
@@ -15,6 +15,9 @@ public abstract record Hold
 
     /// <summary>As many jobs as the limit's rate allows have started lately.</summary>
     public sealed record TooSoon(DispatchLimit Limit, DateTimeOffset OpensAt) : Hold;
+
+    /// <summary>Another job has its unique key, and must end first.</summary>
+    public sealed record KeyTaken(string UniqueKey, Guid JobId, LedgerState State) : Hold;
 
     /// <summary>Another job of its key must end first.</summary>
     public sealed record Behind(string SerialKey, Guid JobId, LedgerState State) : Hold;

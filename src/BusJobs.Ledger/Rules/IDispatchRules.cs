@@ -31,6 +31,9 @@ public interface IDispatchRules
     /// <summary>All limits, by scope and name.</summary>
     Task<IReadOnlyList<DispatchLimit>> LimitsAsync(CancellationToken cancellationToken);
 
-    /// <summary>What holds a ready job: pauses, limits that are used up, a job of its key before it. Empty when nothing but its turn does; null when there is no such job.</summary>
+    /// <summary>
+    /// What holds a ready job: pauses, limits that are used up, a job of its key before it; and what holds the unique key of a job that waits for it or
+    /// is dead. Empty when nothing but its turn or its time does; null when there is no such job.
+    /// </summary>
     Task<IReadOnlyList<Hold>?> WhyAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace BusJobs.Ledger.Sqlite;
 
 internal sealed partial class SqliteLedger
@@ -12,13 +14,12 @@ internal sealed partial class SqliteLedger
         where id = @id and state in (0, 1, 2) returning kind, state
         """;
 
-    private const string DeadSql =
-        """
-        select rowid from busjobs_job
-        where state = 4 and (@id is null or id = @id) and (@kind is null or kind = @kind) and (@queue is null or queue = @queue)
-          and (@tenant is null or tenant = @tenant)
-        order by finished_at, id limit @limit
-        """;
+    private const string FilteredSql =
+        "(@kind is null or kind = @kind) and (@queue is null or queue = @queue) and (@tenant is null or tenant = @tenant) order by finished_at, id limit @limit";
+
+    // Two statements, because one plan for both would read all dead jobs to find one by its id.
+    private const string DeadSql = $"select rowid from busjobs_job where state = 4 and @ids is null and {FilteredSql}";
+    private const string DeadByIdsSql = $"select rowid from busjobs_job where state = 4 and id in (select value from json_each(@ids)) and {FilteredSql}";
 
     // A job whose key another has by now changes nothing, because the index would not have it.
     private const string RedriveSql =
@@ -64,9 +65,7 @@ internal sealed partial class SqliteLedger
     public Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken) => reader.ReadAsync(
         session =>
         {
-            using var row = session.Query(
-                $"select count(*) from ({DeadSql})",
-                ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant), ("@limit", filter.Limit));
+            using var row = session.Query($"select count(*) from ({(filter.Ids is null ? DeadSql : DeadByIdsSql)})", Chosen(filter));
             row.Read();
             return row.GetInt32(0);
         },
@@ -94,9 +93,7 @@ internal sealed partial class SqliteLedger
     private static RedriveReport Redrive(SqliteSession session, RedriveFilter filter, long now)
     {
         var dead = new List<long>();
-        using (var row = session.Query(
-            DeadSql,
-            ("@id", filter.JobId?.ToString()), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant), ("@limit", filter.Limit)))
+        using (var row = session.Query(filter.Ids is null ? DeadSql : DeadByIdsSql, Chosen(filter)))
         {
             while (row.Read())
             {
@@ -118,6 +115,12 @@ internal sealed partial class SqliteLedger
         Count(session, tally);
         return new RedriveReport(ready, dead.Count - ready);
     }
+
+    private static (string, object?)[] Chosen(RedriveFilter filter) =>
+    [
+        ("@ids", filter.Ids is { } ids ? JsonSerializer.Serialize(ids) : null), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant),
+        ("@limit", filter.Limit),
+    ];
 
     private static bool Exists(SqliteSession session, Guid jobId)
     {

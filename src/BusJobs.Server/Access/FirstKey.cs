@@ -7,22 +7,17 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace BusJobs.Server.Access;
 
 /// <summary>
-/// Outside Development nothing is open, so a ledger without a good API key gets its first one: by a link that is printed here, is good once, and
-/// can be followed on this machine only.
+/// A ledger without a good API key gets its first one: by a link that is printed here, is good once, and can be followed on this machine only. Outside
+/// Development nothing is open without a key; in Development nobody operates without one.
 /// </summary>
 internal sealed partial class FirstKey(
-    ILedger ledger, IApiKeys keys, Sessions sessions, IServer server, IHostEnvironment environment, IHostApplicationLifetime lifetime, TimeProvider clock,
+    ILedger ledger, IApiKeys keys, Sessions sessions, IServer server, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<FirstKey> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (environment.IsDevelopment())
-        {
-            return;
-        }
-
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (lifetime.ApplicationStarted.Register(started.SetResult))
         {

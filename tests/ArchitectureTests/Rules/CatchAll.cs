@@ -7,6 +7,7 @@ internal static partial class CatchAll
 {
     public static readonly IReadOnlyDictionary<string, string> Reasons = new Dictionary<string, string>(StringComparer.Ordinal)
     {
+        ["src/BusJobs.Api/Dashboard/Letters/Ramps.cs"] = "the clock of ramps outlives a ledger that is away",
         ["src/BusJobs.Api/Enqueue/GroupCommit.cs"] = "whatever a commit throws is the answer of its requests",
         ["src/BusJobs.Api/Operate/WorkerEar.cs"] = "connects whatever the broker's fault; the next turn is the next try",
         ["src/BusJobs.Bus/Endpoints/EndpointWatch.cs"] = "the next turn of the watch is the next try at a restart",

@@ -13,6 +13,8 @@ internal static class Seams
         ["IOutboxTable"] = 2,
         ["IScheduleStore"] = 2,
         ["IUpkeepStore"] = 2,
+        ["IAuditTrail"] = 2,
+        ["IDeadLetters"] = 2,
         ["ISearchIndex"] = 2,
         // Implemented by whoever has a job to do.
         ["IJobHandler`1"] = 1,

@@ -7,6 +7,8 @@ using BusJobs.Api.Metrics;
 using BusJobs.Bus;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
+using BusJobs.Ledger.Audit;
+using BusJobs.Ledger.Letters;
 using BusJobs.Ledger.Schedules;
 using BusJobs.Ledger.Upkeep;
 using Microsoft.AspNetCore.Builder;
@@ -54,6 +56,8 @@ internal sealed class ApiStory : IAsyncDisposable
         builder.Services.AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ILedger>());
         builder.Services.AddSingleton(provider => (IScheduleStore)provider.GetRequiredService<ILedger>());
         builder.Services.AddSingleton(provider => (IUpkeepStore)provider.GetRequiredService<ILedger>());
+        builder.Services.AddSingleton(provider => (IAuditTrail)provider.GetRequiredService<ILedger>());
+        builder.Services.AddSingleton(provider => (IDeadLetters)provider.GetRequiredService<ILedger>());
         builder.Services.AddBusJobsBus(bus => bus.RabbitMq = null);
         builder.Services.AddBusJobsApi(configure);
         builder.Services.AddBusJobsMetrics(metrics);

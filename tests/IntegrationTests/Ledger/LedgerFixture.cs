@@ -54,7 +54,7 @@ public sealed class SqliteLedgerFixture : LedgerFixture
     [
         "job", "dispatch", "attempt", "tally", "held_key", "key_generation", "door_limit", "door_minute",
         "pause", "dispatch_limit", "recent_starts", "rules",
-        "schedule", "fire", "calendar", "service", "service_run", "report",
+        "schedule", "fire", "calendar", "service", "service_run", "report", "audit",
     ];
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("busjobs-ledger-");

@@ -35,3 +35,11 @@ public sealed class PostgresHistory(PostgresLedgerFixture fixture) : HistoryCont
 public sealed class SqliteClients(SqliteLedgerFixture fixture) : ClientContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresClients(PostgresLedgerFixture fixture) : ClientContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteLetters(SqliteLedgerFixture fixture) : LettersContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresLetters(PostgresLedgerFixture fixture) : LettersContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteAudit(SqliteLedgerFixture fixture) : AuditContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresAudit(PostgresLedgerFixture fixture) : AuditContract(fixture), IClassFixture<PostgresLedgerFixture>;

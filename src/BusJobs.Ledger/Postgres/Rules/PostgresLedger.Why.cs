@@ -12,6 +12,17 @@ internal sealed partial class PostgresLedger
         order by state = 2 desc, serial_no limit 1
         """;
 
+    // As the index of held keys has it, so that it answers.
+    private const string SelectKeyHolder =
+        """
+        select holder.unique_key, holder.id, holder.state
+        from busjobs.job mine
+        join busjobs.job holder on holder.kind = mine.kind and holder.unique_key = mine.unique_key and holder.key_generation = busjobs.generation_of(mine.kind)
+        where mine.id = $1 and mine.unique_key is not null and (mine.waits_for_key or mine.state = 4)
+          and holder.unique_key is not null and not holder.waits_for_key and holder.state in (0, 1, 2)
+        limit 1
+        """;
+
     public async Task<IReadOnlyList<Hold>?> WhyAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -32,7 +43,7 @@ internal sealed partial class PostgresLedger
 
         if (state != LedgerState.Ready)
         {
-            return [];
+            return state is LedgerState.Scheduled or LedgerState.Dead ? await KeyHolderAsync(connection, jobId, cancellationToken) : [];
         }
 
         var pauses = await PausesAsync(connection, cancellationToken);
@@ -44,6 +55,13 @@ internal sealed partial class PostgresLedger
             .. room.Holds(kind, tenant),
             .. place is { } one ? await FirstOfKeyAsync(connection, jobId, one.Key, one.Number, cancellationToken) : [],
         ];
+    }
+
+    private static async Task<Hold[]> KeyHolderAsync(NpgsqlConnection connection, Guid jobId, CancellationToken cancellationToken)
+    {
+        await using var select = Statement(connection, SelectKeyHolder, Of(jobId));
+        await using var reader = await select.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? [new Hold.KeyTaken(reader.GetString(0), reader.GetGuid(1), (LedgerState)reader.GetInt16(2))] : [];
     }
 
     private static async Task<Hold[]> FirstOfKeyAsync(NpgsqlConnection connection, Guid jobId, string key, long number, CancellationToken cancellationToken)

@@ -11,6 +11,18 @@ internal sealed partial class SqliteLedger
         order by state = 2 desc, rowid limit 1
         """;
 
+    // As the index of held keys has it, so that it answers.
+    private const string SelectKeyHolderSql =
+        """
+        select holder.unique_key, holder.id, holder.state
+        from busjobs_job mine
+        join busjobs_job holder on holder.kind = mine.kind and holder.unique_key = mine.unique_key
+            and holder.key_generation = coalesce((select generation from busjobs_key_generation where scope = mine.kind), 0)
+        where mine.id = @id and mine.unique_key is not null and (mine.state = 4 or (mine.state = 0 and mine.waits_for_key))
+          and holder.unique_key is not null and not holder.waits_for_key and holder.state in (0, 1, 2)
+        limit 1
+        """;
+
     public Task<IReadOnlyList<Hold>?> WhyAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken) =>
         reader.ReadAsync(session => Why(session, jobId, Ms(now)), cancellationToken);
 
@@ -24,7 +36,7 @@ internal sealed partial class SqliteLedger
 
         if (job.GetInt32(0) != (int)LedgerState.Ready)
         {
-            return [];
+            return KeyHolder(session, jobId);
         }
 
         var (queue, kind, tenant) = (job.GetString(1), job.GetString(2), job.GetString(3));
@@ -36,6 +48,12 @@ internal sealed partial class SqliteLedger
             .. room.Holds(kind, tenant),
             .. job.IsDBNull(4) ? [] : FirstOfKey(session, jobId, job.GetString(4), job.GetInt64(5)),
         ];
+    }
+
+    private static Hold[] KeyHolder(SqliteSession session, Guid jobId)
+    {
+        using var row = session.Query(SelectKeyHolderSql, ("@id", jobId.ToString()));
+        return row.Read() ? [new Hold.KeyTaken(row.GetString(0), Id(row.GetString(1)), (LedgerState)row.GetInt32(2))] : [];
     }
 
     private static Hold[] FirstOfKey(SqliteSession session, Guid jobId, string key, long number)

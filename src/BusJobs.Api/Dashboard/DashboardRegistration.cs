@@ -1,0 +1,37 @@
+using BusJobs.Api.Dashboard.Letters;
+using BusJobs.Api.Dashboard.Live;
+using BusJobs.Api.Dashboard.Pages;
+using BusJobs.Api.Dashboard.Shell;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BusJobs.Api.Dashboard;
+
+/// <summary>The pages for operators, beside the HTTP API: server-rendered, whole without scripts.</summary>
+internal static class DashboardRegistration
+{
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<FormGuard>();
+        services.AddSingleton<Samples>().AddSingleton<Sampler>().AddHostedService(provider => provider.GetRequiredService<Sampler>());
+        services.AddSingleton<Troubles>().AddSingleton<LiveEndpoint>();
+        services.AddSingleton<Overview>().AddSingleton<JobList>().AddSingleton<OneJob>().AddSingleton<Bulk>();
+        services.AddSingleton<Queues>().AddSingleton<Workers>().AddSingleton<Audit>();
+        services.AddSingleton<Ramps>().AddHostedService(provider => provider.GetRequiredService<Ramps>());
+        services.AddSingleton<DeadLetterPages>();
+    }
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        Files.Map(endpoints);
+        LiveEndpoint.Map(endpoints);
+        Overview.Map(endpoints);
+        JobList.Map(endpoints);
+        Bulk.Map(endpoints);
+        OneJob.Map(endpoints);
+        DeadLetterPages.Map(endpoints);
+        Queues.Map(endpoints);
+        Workers.Map(endpoints);
+        Audit.Map(endpoints);
+    }
+}

@@ -1,0 +1,95 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Dashboard.Pages;
+using BusJobs.Api.Dashboard.Shell;
+using BusJobs.Api.Input;
+using BusJobs.Api.Operate;
+using BusJobs.Ledger;
+using BusJobs.Ledger.Letters;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BusJobs.Api.Dashboard.Letters;
+
+/// <param name="Looked">How many of the newest dead jobs were looked at; <see cref="DeadLetterPages.Most"/> means that there may be more.</param>
+/// <param name="Kind">Only groups of this kind are shown; null for all.</param>
+public sealed record DeadLettersModel(IReadOnlyList<DeadGroup> Groups, int Looked, string? Kind, DateTimeOffset Now);
+
+/// <param name="Ramp">The last ramped redrive of the group; null when there was none.</param>
+public sealed record DeadGroupModel(Fingerprint Fingerprint, DeadGroup? Group, Ramp? Ramp, DateTimeOffset Now);
+
+/// <summary>Dead jobs by what they died of, and their redrive.</summary>
+internal sealed class DeadLetterPages(IDeadLetters letters, Actions actions, Ramps ramps, FormGuard forms, TimeProvider clock)
+{
+    /// <summary>So many of the newest dead jobs are grouped, however many there are.</summary>
+    public const int Most = 10_000;
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/dead", (HttpContext http, DeadLetterPages pages, CancellationToken token) => pages.ShowAsync(http, token)).AsPage(ApiScopes.Read);
+        endpoints.MapGet("/dead/{name}", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.ShowGroupAsync(http, name, token)).AsPage(ApiScopes.Read);
+        endpoints.MapPost("/dead/{name}/redrive", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RedriveAsync(http, name, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/dead/{name}/ramp", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RampAsync(http, name, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/dead/{name}/ramp/stop", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.StopAsync(http, name, token)).AsPage(ApiScopes.Operate);
+    }
+
+    private async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var kind = new Query(http.Request, "kind").Name("kind");
+        var dead = await letters.NewestAsync(http.User.Tenant, Most, cancellationToken);
+        var groups = DeadGroup.Of(dead.Where(job => kind is null || job.Kind == kind));
+        return await http.PageAsync<DeadLettersPage>(new DeadLettersModel(groups, dead.Count, kind, clock.GetUtcNow()));
+    }
+
+    private async Task<IResult> ShowGroupAsync(HttpContext http, string name, CancellationToken cancellationToken)
+    {
+        var group = await FindAsync(http, name, cancellationToken);
+        var ramp = ramps.Of(name, http.User.Tenant);
+        return (group?.Fingerprint ?? ramp?.Fingerprint) is { } fingerprint
+            ? await http.PageAsync<DeadGroupPage>(new DeadGroupModel(fingerprint, group, ramp, clock.GetUtcNow()))
+            : await http.RefusedPageAsync(StatusCodes.Status404NotFound, "No dead job has this fingerprint any more: they were redriven or removed.");
+    }
+
+    private async Task<IResult> RedriveAsync(HttpContext http, string name, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        if (await FindAsync(http, name, cancellationToken) is not { } group)
+        {
+            return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
+        }
+
+        var filter = new RedriveFilter(Tenant: http.User.Tenant) { JobIds = [.. group.Jobs.Select(job => job.Id)] };
+        var report = await actions.RedriveAsync(http.User, filter, $"fingerprint {name}, {group.Fingerprint.Kind}", cancellationToken);
+        return http.GoTo("/dead", Bulk.Report(report));
+    }
+
+    private async Task<IResult> RampAsync(HttpContext http, string name, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        if (await FindAsync(http, name, cancellationToken) is not { } group)
+        {
+            return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
+        }
+
+        var ramp = new Ramp(group.Fingerprint, http.User.KeyName, [.. group.Jobs.Select(job => job.Id).Reverse()]);
+        return http.GoTo($"/dead/{name}", ramps.Begin(ramp, http.User, http.User.Tenant)
+            ? "The ramp has begun: 5 jobs, then a tenth, then all, and it stops by itself when the failure comes back."
+            : "A ramp of this group goes on already.");
+    }
+
+    private async Task<IResult> StopAsync(HttpContext http, string name, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        if (ramps.Of(name, http.User.Tenant) is not { End: null } ramp)
+        {
+            return http.GoTo($"/dead/{name}", "No ramp of this group goes on.");
+        }
+
+        ramp.Stop($"Stopped by {http.User.KeyName}.");
+        await actions.RecordAsync(http.User, "ramp.stop", $"fingerprint {name}", $"{ramp.Done} of {ramp.All} redriven", "stopped");
+        return http.GoTo($"/dead/{name}", "The ramp is stopped: what was not redriven stays dead.");
+    }
+
+    private async Task<DeadGroup?> FindAsync(HttpContext http, string name, CancellationToken cancellationToken) =>
+        DeadGroup.Of(await letters.NewestAsync(http.User.Tenant, Most, cancellationToken)).FirstOrDefault(group => group.Fingerprint.Key == name);
+}

@@ -1,0 +1,97 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Dashboard.Shell;
+using BusJobs.Api.Input;
+using BusJobs.Api.Jobs;
+using BusJobs.Api.Operate;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BusJobs.Api.Dashboard.Pages;
+
+/// <param name="Action">Where the form goes.</param>
+/// <param name="Destroys">Whether what is done cannot be undone.</param>
+public sealed record ConfirmModel(string Title, string Sentence, int Count, string Action, string Button, string Back, bool Destroys);
+
+/// <summary>Does something to all jobs that match a filter: counted first, then done, so many at a time.</summary>
+internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
+{
+    private const int MostCancelled = 500;
+    private const int MostRetried = 2_000;
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/jobs/cancel", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CountCancelAsync(http, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/cancel", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CancelAsync(http, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapGet("/jobs/redrive", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CountRedriveAsync(http, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/redrive", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.RedriveAsync(http, token)).AsPage(ApiScopes.Operate);
+    }
+
+    private async Task<IResult> CountCancelAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var (filter, address) = Asked(http, LedgerState.Scheduled, LedgerState.Ready, LedgerState.Dispatched);
+        var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
+        return await http.PageAsync<ConfirmPage>(new ConfirmModel(
+            "Cancel jobs",
+            $"{Count(jobs.Count)} would be cancelled{(more ? $", which is as many as one step does; there are more" : "")}. Those that wait never start; those that run are asked to stop.",
+            jobs.Count, $"/jobs/cancel{address}", $"Cancel {Count(jobs.Count)}", $"/jobs{address}", Destroys: true));
+    }
+
+    private async Task<IResult> CancelAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        var (filter, address) = Asked(http, LedgerState.Scheduled, LedgerState.Ready, LedgerState.Dispatched);
+        var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
+        var (cancelled, asked) = (0, 0);
+        foreach (var id in jobs)
+        {
+            var result = await ledger.CancelAsync(id, now: null, cancellationToken);
+            cancelled += result == CancelResult.Cancelled ? 1 : 0;
+            asked += result == CancelResult.Requested ? 1 : 0;
+        }
+
+        var came = $"{Count(cancelled)} cancelled, {asked} asked to stop";
+        await actions.RecordAsync(http.User, "jobs.cancel", $"jobs{address}", detail: null, came);
+        return http.GoTo($"/jobs{address}", $"{came}.{(more ? " There are more." : "")}");
+    }
+
+    private async Task<IResult> CountRedriveAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
+        return await http.PageAsync<ConfirmPage>(new ConfirmModel(
+            "Retry dead jobs",
+            $"{Count(jobs.Count)} would get a new series of attempts{(more ? ", which is as many as one step does; there are more" : "")}. A job whose unique key another has by now stays dead.",
+            jobs.Count, $"/jobs/redrive{address}", $"Retry {Count(jobs.Count)}", $"/jobs{address}", Destroys: false));
+    }
+
+    private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
+        var report = await actions.RedriveAsync(http.User, new RedriveFilter(Tenant: http.User.Tenant) { JobIds = jobs }, $"jobs{address}", cancellationToken);
+        return http.GoTo($"/jobs{address}", $"{Report(report)}{(more ? " There are more." : "")}");
+    }
+
+    public static string Report(RedriveReport report) =>
+        $"{Count(report.Ready)} will run again{(report.KeyTaken > 0 ? $"; {report.KeyTaken} stay dead, because another job has their unique key" : "")}.";
+
+    public static string Count(int jobs) => jobs == 1 ? "1 job" : $"{Shown.Number(jobs)} jobs";
+
+    private static (JobFilter Filter, string Address) Asked(HttpContext http, params LedgerState[] states)
+    {
+        var query = new Query(http.Request, FilterQuery.Names);
+        var filter = FilterQuery.Read(http, query);
+        return filter.State is { } state && states.Contains(state)
+            ? (filter, JobList.AddressOf(query))
+            : throw InputException.Refused(new Place(Parameter: "state"), "state", query.Text("state"), string.Join(", ", states.Select(JobView.Word)));
+    }
+
+    private async Task<(IReadOnlyList<Guid> Jobs, bool More)> MatchingAsync(JobFilter filter, int most, CancellationToken cancellationToken)
+    {
+        var page = await ledger.ListAsync(filter, after: null, most, cancellationToken);
+        return ([.. page.Jobs.Select(job => job.Id)], page.Next is not null);
+    }
+}

@@ -1,0 +1,100 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Dashboard.Shell;
+using BusJobs.Api.Input;
+using BusJobs.Api.Jobs;
+using BusJobs.Api.Operate;
+using BusJobs.Api.Why;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BusJobs.Api.Dashboard.Pages;
+
+/// <param name="Payload">For people: indented, and masked unless it was asked for.</param>
+public sealed record JobModel(JobRecord Job, WhyView Why, string Payload, bool IsMasked, string? TraceId, DateTimeOffset Now);
+
+/// <summary>One job, and what can be done to it.</summary>
+internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions actions, FormGuard forms, TimeProvider clock)
+{
+    /// <summary>A form writes three characters for many a byte.</summary>
+    private const int MaxFormBytes = (3 * Limits.MaxPayloadBytes) + Body.SmallBytes;
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/jobs/{id}", (HttpContext http, string id, OneJob job, CancellationToken token) => job.ShowAsync(http, id, reveal: false, token)).AsPage(ApiScopes.Read);
+        endpoints.MapPost("/jobs/{id}/secrets", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RevealAsync(http, id, token)).AsPage(ApiScopes.Admin);
+        endpoints.MapPost("/jobs/{id}/cancel", (HttpContext http, string id, OneJob job, CancellationToken token) => job.CancelAsync(http, id, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/{id}/retry", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RetryAsync(http, id, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/{id}/amend", (HttpContext http, string id, OneJob job, CancellationToken token) => job.AmendAsync(http, id, token)).AsPage(ApiScopes.Operate);
+    }
+
+    private async Task<IResult> ShowAsync(HttpContext http, string id, bool reveal, CancellationToken cancellationToken)
+    {
+        if (await OwnAsync(http, id, cancellationToken) is not { } job)
+        {
+            return await NotThereAsync(http, id);
+        }
+
+        var (payload, isMasked) = PayloadMask.Show(job.Payload, reveal);
+        return await http.PageAsync<JobPage>(new JobModel(
+            job, await diagnosis.OfAsync(job, cancellationToken), payload, isMasked, job.TraceParent?.Split('-') is [_, var trace, ..] ? trace : null, clock.GetUtcNow()));
+    }
+
+    private async Task<IResult> RevealAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        if (await OwnAsync(http, id, cancellationToken) is { } job)
+        {
+            await actions.RecordAsync(http.User, "job.reveal", job.Id.ToString(), detail: null, "payload shown without masks");
+        }
+
+        return await ShowAsync(http, id, reveal: true, cancellationToken);
+    }
+
+    private async Task<IResult> CancelAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        return await OwnAsync(http, id, cancellationToken) is not { } job
+            ? await NotThereAsync(http, id)
+            : http.GoTo($"/jobs/{job.Id}", await actions.CancelAsync(http.User, job.Id, cancellationToken) switch
+            {
+                CancelResult.Cancelled => "The job is cancelled: it will never start.",
+                CancelResult.Requested => "The job runs, and its handler is asked to stop.",
+                _ => "The job had ended before; nothing was changed.",
+            });
+    }
+
+    private async Task<IResult> RetryAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
+        return await OwnAsync(http, id, cancellationToken) is { } job ? await RetriedAsync(http, job, "", cancellationToken) : await NotThereAsync(http, id);
+    }
+
+    private async Task<IResult> AmendAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        var form = await forms.ReadAsync(http, MaxFormBytes, cancellationToken);
+        if (await OwnAsync(http, id, cancellationToken) is not { } job)
+        {
+            return await NotThereAsync(http, id);
+        }
+
+        var payload = PayloadMask.Restore(form["payload"].ToString(), job.Payload);
+        return await actions.AmendAsync(http.User, job.Id, payload, cancellationToken)
+            ? await RetriedAsync(http, job, "The payload is saved. ", cancellationToken)
+            : http.GoTo($"/jobs/{job.Id}", "Only the payload of a dead job can be edited; nothing was changed.");
+    }
+
+    private async Task<IResult> RetriedAsync(HttpContext http, JobRecord job, string before, CancellationToken cancellationToken)
+    {
+        var report = await actions.RedriveAsync(http.User, new RedriveFilter(job.Id, Tenant: http.User.Tenant), job.Id.ToString(), cancellationToken);
+        return http.GoTo($"/jobs/{job.Id}", before + (report.Ready == 1 ? "The job has a new series of attempts."
+            : report.KeyTaken == 1 ? "The job stays dead: another job with its unique key waits or runs."
+            : "Only a dead job is retried; nothing was changed."));
+    }
+
+    private Task<JobRecord?> OwnAsync(HttpContext http, string id, CancellationToken cancellationToken) => jobs.OwnAsync(http, JobEndpoints.Id(id), cancellationToken);
+
+    private static Task<IResult> NotThereAsync(HttpContext http, string id) =>
+        http.RefusedPageAsync(StatusCodes.Status404NotFound, $"There is no job {JobEndpoints.Id(id)}: it was removed after its retention, or never there.");
+}

@@ -1,0 +1,56 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Dashboard.Pages;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace BusJobs.Api.Dashboard.Shell;
+
+/// <summary>Marks an endpoint whose caller is a person with a browser, so that a refusal is a page, too.</summary>
+internal sealed record PageMark;
+
+/// <summary>Pages are Razor components, rendered to their end on the server and sent as one text.</summary>
+internal static class Pages
+{
+    extension<TBuilder>(TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        public TBuilder AsPage(ApiScopes scope, bool allTenants = false) => endpoint.Needs(scope, allTenants).AsOpenPage();
+
+        /// <summary>For pages that everybody may see; they still say so themselves.</summary>
+        public TBuilder AsOpenPage() => endpoint.WithMetadata(new PageMark(), new ExcludeFromDescriptionAttribute());
+    }
+
+    extension(HttpContext http)
+    {
+        /// <summary>The page, with its model in the parameter <c>Model</c>.</summary>
+        public Task<IResult> PageAsync<TPage>(object model, int status = StatusCodes.Status200OK)
+            where TPage : IComponent =>
+            RenderAsync<TPage>(http, new() { ["Frame"] = http.FrameOf(), ["Model"] = model }, status);
+
+        /// <summary>A page that says in a sentence why there is no other.</summary>
+        public Task<IResult> RefusedPageAsync(int status, string sentence) => RenderAsync<RefusedPage>(
+            http, new() { ["Frame"] = http.FrameOf(), ["Title"] = ReasonPhrases.GetReasonPhrase(status), ["Sentence"] = sentence }, status);
+
+        public bool IsPage => (http.Features.Get<Microsoft.AspNetCore.Diagnostics.IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint())
+            ?.Metadata.GetMetadata<PageMark>() is not null;
+
+        private Frame FrameOf() => new(
+            Visitor.Of(http, http.RequestServices.GetRequiredService<FormGuard>()), http.Request.Path.Value ?? "/", http.TakeSaid());
+    }
+
+    private static async Task<IResult> RenderAsync<TPage>(HttpContext http, Dictionary<string, object?> parameters, int status)
+        where TPage : IComponent
+    {
+        await using var renderer = new HtmlRenderer(http.RequestServices, http.RequestServices.GetRequiredService<ILoggerFactory>());
+        var text = await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync<TPage>(ParameterView.FromDictionary(parameters))).ToHtmlString());
+        return TypedResults.Text("<!doctype html>\n" + text, "text/html; charset=utf-8", statusCode: status);
+    }
+}

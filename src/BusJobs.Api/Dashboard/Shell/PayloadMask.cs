@@ -1,0 +1,155 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace BusJobs.Api.Dashboard.Shell;
+
+/// <summary>Payloads for people: indented, and with a mask in place of what members with telling names hold.</summary>
+internal static class PayloadMask
+{
+    public const string Mask = "•••";
+
+    private static readonly string[] Telling = ["password", "passwd", "pwd", "secret", "token", "authorization", "credential", "cookie", "signature", "passphrase"];
+
+    private static readonly JsonWriterOptions Writing = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Whether a member of this name is taken for a secret.</summary>
+    public static bool IsSecret(string name)
+    {
+        var plain = name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+        return plain.EndsWith("key", StringComparison.Ordinal) || Telling.Any(plain.Contains);
+    }
+
+    /// <param name="reveal">True to mask nothing.</param>
+    /// <returns>The text, and whether anything in it is masked.</returns>
+    public static (string Text, bool IsMasked) Show(string payload, bool reveal)
+    {
+        using var document = Parse(payload);
+        var isMasked = false;
+        var text = Write(document.RootElement, (member, value) =>
+        {
+            var masks = !reveal && IsSecret(member) && value.ValueKind != JsonValueKind.Null;
+            isMasked |= masks;
+            return masks ? MaskElement : null;
+        });
+        return (text, isMasked);
+    }
+
+    /// <summary>Puts back what was masked: a member that still holds the mask gets what the original has at the same place.</summary>
+    /// <exception cref="JobRefusedException">It is no JSON that the door lets in, or a mask stands where the original has nothing.</exception>
+    public static string Restore(string edited, string original)
+    {
+        PayloadJson.Check(edited);
+        using var after = Parse(edited);
+        using var before = Parse(original);
+        var text = Merged(after.RootElement, before.RootElement);
+        PayloadJson.Check(text);
+        return text;
+    }
+
+    private static JsonElement MaskElement { get; } = JsonSerializer.SerializeToElement(Mask);
+
+    private static JsonDocument Parse(string payload) => JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = Limits.MaxPayloadDepth });
+
+    private static string Write(JsonElement root, Func<string, JsonElement, JsonElement?> replace)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Writing))
+        {
+            Copy(writer, root, replace);
+        }
+
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+
+    private static void Copy(Utf8JsonWriter writer, JsonElement value, Func<string, JsonElement, JsonElement?> replace)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in value.EnumerateObject())
+                {
+                    writer.WritePropertyName(member.Name);
+                    if (replace(member.Name, member.Value) is { } other)
+                    {
+                        other.WriteTo(writer);
+                    }
+                    else
+                    {
+                        Copy(writer, member.Value, replace);
+                    }
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in value.EnumerateArray())
+                {
+                    Copy(writer, item, replace);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                value.WriteTo(writer);
+                break;
+        }
+    }
+
+    private static string Merged(JsonElement after, JsonElement before)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            Merge(writer, after, before);
+        }
+
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+
+    /// <param name="before">The original at the same place; undefined when it has none.</param>
+    private static void Merge(Utf8JsonWriter writer, JsonElement after, JsonElement before)
+    {
+        switch (after.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (var member in after.EnumerateObject())
+                {
+                    writer.WritePropertyName(member.Name);
+                    var original = before.ValueKind == JsonValueKind.Object && before.TryGetProperty(member.Name, out var found) ? found : default;
+                    if (IsSecret(member.Name) && IsMask(member.Value))
+                    {
+                        Kept(member.Name, original).WriteTo(writer);
+                    }
+                    else
+                    {
+                        Merge(writer, member.Value, original);
+                    }
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var (index, item) in after.EnumerateArray().Index())
+                {
+                    Merge(writer, item, before.ValueKind == JsonValueKind.Array && index < before.GetArrayLength() ? before[index] : default);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                after.WriteTo(writer);
+                break;
+        }
+    }
+
+    private static bool IsMask(JsonElement value) => value.ValueKind == JsonValueKind.String && value.ValueEquals(Mask);
+
+    private static JsonElement Kept(string name, JsonElement original) => original.ValueKind != JsonValueKind.Undefined
+        ? original
+        : throw new JobRefusedException("payload", Mask, $"a value for '{name}', which the job did not have at that place");
+}

@@ -1,0 +1,25 @@
+using BusJobs.Api.Access;
+using BusJobs.Api.Input;
+using BusJobs.Api.Jobs;
+using BusJobs.Ledger;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BusJobs.Api.Why;
+
+/// <summary>Tells why a job is not running.</summary>
+internal static class WhyEndpoint
+{
+    public static void Map(IEndpointRouteBuilder api) => api
+        .MapGet("/jobs/{id}/why", TellAsync)
+        .Produces<WhyView>().Refuses(400, 404).Needs(ApiScopes.Read).WithName("WhyJob").WithSummary("Why a job is not running, or what became of it.");
+
+    private static async Task<IResult> TellAsync(HttpContext http, string id, JobEndpoints jobs, Diagnosis diagnosis, CancellationToken cancellationToken)
+    {
+        var jobId = JobEndpoints.Id(id);
+        return await jobs.OwnAsync(http, jobId, cancellationToken) is { } job
+            ? TypedResults.Ok(await diagnosis.OfAsync(job, cancellationToken))
+            : Problems.NotFound(jobId);
+    }
+}
