@@ -135,7 +135,7 @@ public abstract partial class PagesContract(LedgerFixture fixture) : DashboardCo
         {
             var (_, page) = await visit.SeeAsync(path);
             seen.UnionWith(JobLink.Matches(page).Select(match => match.Value));
-            path = NextLink.Match(page) is { Success: true } next ? System.Net.WebUtility.HtmlDecode(next.Groups[1].Value) : null;
+            path = NextLink.Match(page) is { Success: true } next ? System.Net.WebUtility.HtmlDecode(next.Groups["href"].Value) : null;
         }
 
         Assert.Equal((3, 120), (pages, seen.Count));
@@ -150,7 +150,7 @@ public abstract partial class PagesContract(LedgerFixture fixture) : DashboardCo
     [GeneratedRegex("href=\"/jobs/[0-9a-f-]{36}\"", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex JobLink { get; }
 
-    [GeneratedRegex("rel=\"next\" href=\"([^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex("rel=\"next\" href=\"(?<href>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex NextLink { get; }
 }
 

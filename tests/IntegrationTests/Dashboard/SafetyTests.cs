@@ -61,8 +61,8 @@ public sealed partial class SafetyTests(SqliteLedgerFixture fixture) : Dashboard
         var job = (await DeadAsync(1, "x"))[0];
         using var visit = await Visit.BeginAsync(Story);
         using var other = await Visit.BeginAsync(Story);
-        var foreign = TokenField.Match((await other.SeeAsync("/jobs")).Page).Groups[1].Value;
-        var own = TokenField.Match((await visit.SeeAsync("/jobs")).Page).Groups[1].Value;
+        var foreign = TokenField.Match((await other.SeeAsync("/jobs")).Page).Groups["token"].Value;
+        var own = TokenField.Match((await visit.SeeAsync("/jobs")).Page).Groups["token"].Value;
         Assert.NotEqual(own, foreign);
 
         Assert.Equal(400, (await visit.SendAsync($"/jobs/{job}/retry", [])).Status);
@@ -135,6 +135,6 @@ public sealed partial class SafetyTests(SqliteLedgerFixture fixture) : Dashboard
     [GeneratedRegex("/dead/[0-9a-f]{16}", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex GroupLink { get; }
 
-    [GeneratedRegex("name=\"formToken\" value=\"([^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex("name=\"formToken\" value=\"(?<token>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex TokenField { get; }
 }
