@@ -102,7 +102,7 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>How many jobs of the queue are ready, and for how long: looks at <paramref name="atMost"/> of them, in the order of dispatch.</summary>
-    Task<QueueDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken);
+    Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken);
 
     /// <summary>How the kinds have fared, by name.</summary>
     Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken);

@@ -43,7 +43,7 @@ internal static class Sentences
             : new WhyCause("time", $"It waits: {Ended(why)} It is due again {When(job.RunAt, now)}.", job.RunAt);
     }
 
-    public static WhyCause Turn(JobRecord job, QueueDepth depth, int counted, int slots, DateTimeOffset now)
+    public static WhyCause Turn(JobRecord job, ReadyDepth depth, int counted, int slots, DateTimeOffset now)
     {
         var others = depth.Ready > counted ? $"more than {Shown.Number(counted)}" : Shown.Number(depth.Ready);
         var oldest = depth.OldestDue is { } due && due < now ? $", the oldest for {Shown.Span(now - due)}" : "";

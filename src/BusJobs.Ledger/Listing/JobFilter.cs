@@ -50,4 +50,4 @@ public sealed record KindCounts(string Kind, long Succeeded, long Dead, long Can
 
 /// <summary>What waits in a queue, as far as it was looked at.</summary>
 /// <param name="OldestDue">When the first of them was due; null when none waits.</param>
-public sealed record QueueDepth(int Ready, DateTimeOffset? OldestDue);
+public sealed record ReadyDepth(int Ready, DateTimeOffset? OldestDue);

@@ -27,11 +27,11 @@ internal static class JobListing
             return new JobPage([.. found.Select(Summary)], last is null ? null : Place(last, filter.State));
         }
 
-        public async Task<QueueDepth> DepthOfAsync(string queue, int atMost, CancellationToken cancellationToken) =>
+        public async Task<ReadyDepth> DepthOfAsync(string queue, int atMost, CancellationToken cancellationToken) =>
             await JobScan.Of(LedgerState.Ready, context.IsSqlite).After(context, place: null, queue, atMost)
                 .GroupBy(_ => 1)
-                .Select(all => new QueueDepth(all.Count(), all.Min(job => job.RunAt)))
-                .SingleOrDefaultAsync(cancellationToken) ?? new QueueDepth(0, OldestDue: null);
+                .Select(all => new ReadyDepth(all.Count(), all.Min(job => job.RunAt)))
+                .SingleOrDefaultAsync(cancellationToken) ?? new ReadyDepth(0, OldestDue: null);
 
         public Task<List<KindCounts>> CountKindsAsync(CancellationToken cancellationToken) => context.Tallies
             .GroupBy(tally => tally.Kind)

@@ -10,7 +10,7 @@ internal sealed partial class PostgresLedger
         return await context.ListJobsAsync(filter, after, limit, cancellationToken);
     }
 
-    public async Task<QueueDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken)
+    public async Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken)
     {
         await using var context = NewContext();
         return await context.DepthOfAsync(queue, atMost, cancellationToken);

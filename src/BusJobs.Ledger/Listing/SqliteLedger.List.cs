@@ -8,7 +8,7 @@ internal sealed partial class SqliteLedger
     public Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken) =>
         AskAsync(context => context.ListJobsAsync(filter, after, limit, cancellationToken), cancellationToken);
 
-    public Task<QueueDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken) =>
+    public Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken) =>
         AskAsync(context => context.DepthOfAsync(queue, atMost, cancellationToken), cancellationToken);
 
     public async Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken) =>

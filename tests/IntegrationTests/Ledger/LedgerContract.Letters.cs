@@ -76,7 +76,7 @@ public abstract class LettersContract(LedgerFixture fixture) : LedgerContract(fi
     [Fact]
     public async Task A_depth_tells_how_long_the_oldest_has_waited()
     {
-        Assert.Equal(new QueueDepth(0, OldestDue: null), await Ledger.DepthAsync(Queue, 10, None));
+        Assert.Equal(new ReadyDepth(0, OldestDue: null), await Ledger.DepthAsync(Queue, 10, None));
         await AddAsync(Jobs(5));
         var depth = await Ledger.DepthAsync(Queue, 3, None);
         Assert.Equal(3, depth.Ready);
