@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using BusJobs.Coordinator.Tracking;
 using BusJobs.Ledger;
 using BusJobs.Wire;
@@ -11,7 +12,7 @@ internal static class CoordinatorMetrics
     private static readonly Meter Meter = new("BusJobs.Coordinator");
     private static readonly LabelCap Kinds = new();
     private static readonly LabelCap Queues = new();
-    private static readonly string[] Endings = Enum.GetNames<Ending>();
+    private static readonly string[] Endings = [.. Enum.GetNames<Ending>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
     private static readonly InstrumentAdvice<int> Sizes = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 250, 1_000, 2_500, 10_000] };
 
     private static readonly Counter<long> Starts = Meter.CreateCounter<long>("busjobs.jobs.started", "{job}", "Jobs that were sent to workers, by kind and queue.");
@@ -61,14 +62,18 @@ internal static class CoordinatorMetrics
 
     public static void Wrote(SettleReport report)
     {
-        Batches.Record(report.Applied + report.Stale);
+        if (report.Applied + report.Stale > 0)
+        {
+            Batches.Record(report.Applied + report.Stale);
+        }
+
         if (report.Stale > 0)
         {
             Stale.Add(report.Stale);
         }
     }
 
-    public static void TookBack(int dispatches, Verdict verdict) => Lost.Add(dispatches, new KeyValuePair<string, object?>("verdict", verdict.ToString()));
+    public static void TookBack(int dispatches, Verdict verdict) => Lost.Add(dispatches, new KeyValuePair<string, object?>("verdict", verdict == Verdict.Crashed ? "crashed" : "lost"));
 
     public static void TookIn(IEnumerable<EnqueueResult> answers)
     {

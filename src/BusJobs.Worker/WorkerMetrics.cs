@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 
 namespace BusJobs.Worker;
 
@@ -7,7 +8,7 @@ internal sealed class WorkerMetrics : IDisposable
 {
     public const string MeterName = "BusJobs.Worker";
 
-    private static readonly string[] Endings = Enum.GetNames<Ending>();
+    private static readonly string[] Endings = [.. Enum.GetNames<Ending>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
 
     private readonly Meter meter = new(MeterName);
     private readonly Histogram<double> duration;

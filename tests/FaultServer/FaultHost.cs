@@ -1,6 +1,7 @@
 using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Ledger;
+using BusJobs.Scheduling;
 using BusJobs.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,10 +28,15 @@ internal static class FaultHost
             (bus.BeatInterval, bus.Lease) = (settings.Beat, settings.Lease);
         });
         builder.Services.AddSingleton(settings).AddSingleton<Marks>();
+        var ledger = new LedgerOptions { Database = settings.Database, DataFolder = settings.DataFolder };
         if (settings.Coordinates)
         {
-            builder.Services.AddBusJobsLedger(new LedgerOptions { Database = settings.Database, DataFolder = settings.DataFolder });
-            builder.Services.AddBusJobsCoordinator();
+            builder.Services.AddBusJobsLedger(ledger).AddBusJobsCoordinator();
+        }
+
+        if (settings.Schedules)
+        {
+            builder.Services.AddBusJobsLedger(ledger).AddBusJobsScheduling(ledger, scheduling => scheduling.Add("tick", "every 1s", new Count(0)));
         }
 
         if (settings.Enqueue > 0)

@@ -5,7 +5,7 @@ namespace BusJobs.FaultServer;
 /// <summary>What a test asks of the process. Connection strings come from the environment, as with BusJobs.Server.</summary>
 internal sealed record FaultSettings
 {
-    /// <summary><c>all</c>, <c>coordinator</c> or <c>worker</c>.</summary>
+    /// <summary><c>all</c>, <c>coordinator</c>, <c>worker</c> or <c>scheduler</c>.</summary>
     public required string Role { get; init; }
 
     /// <summary>The folder of the SQLite file, when there is no database.</summary>
@@ -27,6 +27,9 @@ internal sealed record FaultSettings
     public required string Prefix { get; init; }
 
     public bool Coordinates => Role is "all" or "coordinator";
+
+    /// <summary>Fires the schedule <c>tick</c> every second.</summary>
+    public bool Schedules => Role is "scheduler";
 
     public bool Works => Role is "all" or "worker";
 

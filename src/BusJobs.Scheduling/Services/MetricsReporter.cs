@@ -28,8 +28,16 @@ internal sealed class MetricsReporter(
         var depths = await store.DepthsAsync(now: null, cancellationToken);
         var kinds = await ledger.KindsAsync(cancellationToken);
         var pause = Clock.GetElapsedTime(start) * RestFor;
-        await store.SaveReportAsync(new LedgerReport(Clock.GetUtcNow(), Capped(depths), Capped(kinds)), cancellationToken);
+        var last = await store.FindReportAsync(cancellationToken);
+        await store.SaveReportAsync(new LedgerReport(Clock.GetUtcNow(), Capped(WithEmptied(depths, last)), Capped(kinds)), cancellationToken);
         return new RunReport(Did: null, pause > Rest ? pause : Rest);
+    }
+
+    /// <summary>A queue that has run empty is told to be empty: whoever watches it would take silence for a fault.</summary>
+    private static IReadOnlyList<QueueDepth> WithEmptied(IReadOnlyList<QueueDepth> depths, LedgerReport? last)
+    {
+        var known = depths.Select(depth => depth.Queue).ToHashSet(StringComparer.Ordinal);
+        return [.. depths, .. (last?.Queues ?? []).Where(depth => depth.Queue != LabelCap.Other && known.Add(depth.Queue)).Select(depth => new QueueDepth(depth.Queue, 0, 0, 0, 0))];
     }
 
     /// <summary>The fullest queues by name, the others as one.</summary>

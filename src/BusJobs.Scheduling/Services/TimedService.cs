@@ -150,9 +150,3 @@ public abstract class TimedService(IUpkeepStore store, SchedulerIdentity identit
         }
     }
 }
-
-/// <summary>Who this process is among those that may lead; new for each start.</summary>
-public sealed class SchedulerIdentity(TimeProvider clock)
-{
-    public Guid Id { get; } = Guid.CreateVersion7(clock.GetUtcNow());
-}

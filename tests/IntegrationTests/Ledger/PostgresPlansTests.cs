@@ -76,6 +76,7 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Equal(5, (await ledger.RedriveAsync(new RedriveFilter(Kind: Kind), now: null, None)).Ready);
         await ledger.ClaimAsync(Queue, Lane.Suspect, 8, PacksOf(1), now: null, None);
         await ledger.FindAsync(packs[0].Jobs[0].Id, None);
+        await ledger.DepthsAsync(now: null, None);
     }
 
     private async Task FillAsync()

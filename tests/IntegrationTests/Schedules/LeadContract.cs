@@ -84,6 +84,17 @@ public abstract class LeadContract(LedgerFixture fixture) : SchedulesContract(fi
     }
 
     [Fact]
+    public async Task A_queue_that_has_run_empty_is_told_to_be_empty()
+    {
+        var job = await InsertAsync();
+        using var reporter = Reporter();
+        await reporter.RunOnceAsync(None);
+        await Ledger.CancelAsync(job, Now, None);
+        await reporter.RunOnceAsync(None);
+        Assert.Equal(new QueueDepth(Queue, 0, 0, 0, 0), Assert.Single((await Upkeep.FindReportAsync(None))!.Queues));
+    }
+
+    [Fact]
     public async Task A_report_has_a_bounded_size()
     {
         await Ledger.InsertManyAsync([.. Enumerable.Range(0, 250).Select(i => Job(queue: $"q{i}"))], null, None);
