@@ -20,4 +20,12 @@ public static class ForgePolicies
         Timeout = TimeSpan.FromMinutes(3),
         Backoff = Backoff.Exponential(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(2)),
     };
+
+    /// <summary>For faults of this side only, such as a database that is away: the tries of a delivery go by its own schedule.</summary>
+    public static JobPolicy Deliver { get; } = new()
+    {
+        MaxAttempts = 50,
+        Timeout = TimeSpan.FromMinutes(2),
+        Backoff = Backoff.Exponential(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
+    };
 }

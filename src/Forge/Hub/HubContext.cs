@@ -1,3 +1,4 @@
+using Forge.Hooks;
 using Forge.Mergeability;
 using Forge.Reviews;
 using Microsoft.EntityFrameworkCore;
@@ -16,6 +17,9 @@ public sealed class HubContext(DbContextOptions<HubContext> options) : DbContext
     public DbSet<Check> Checks => Set<Check>();
     public DbSet<MergeabilityRecord> Mergeability => Set<MergeabilityRecord>();
     public DbSet<DecisionRecord> Decisions => Set<DecisionRecord>();
+    public DbSet<HookEndpoint> Endpoints => Set<HookEndpoint>();
+    public DbSet<Delivery> Deliveries => Set<Delivery>();
+    public DbSet<DeliveryTry> Tries => Set<DeliveryTry>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => HubModel.Map(modelBuilder, Database.IsSqlite());
 

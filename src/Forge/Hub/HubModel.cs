@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using BusJobs.Outbox.Model;
+using Forge.Hooks;
 using Forge.Mergeability;
 using Forge.Reviews;
 using Microsoft.EntityFrameworkCore;
@@ -21,6 +22,7 @@ internal static partial class HubModel
 
         model.Entity<HubRepository>().ToTable("repository").HasIndex(repository => new { repository.Org, repository.Name }).IsUnique();
         MapPullRequests(model);
+        MapHooks(model);
         foreach (var property in model.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
         {
             property.SetColumnName(SqlName(property.Name));
@@ -59,6 +61,25 @@ internal static partial class HubModel
             record.Property(r => r.PullRequestId).ValueGeneratedNever();
             record.Property(r => r.Version).IsConcurrencyToken();
         });
+    }
+
+    private static void MapHooks(ModelBuilder model)
+    {
+        model.Entity<HookEndpoint>(endpoint =>
+        {
+            endpoint.ToTable("hook_endpoint").Ignore(e => e.Tenant);
+            endpoint.Property(e => e.Id).ValueGeneratedNever();
+            endpoint.HasOne<HubRepository>().WithMany().HasForeignKey(e => e.RepositoryId);
+        });
+        model.Entity<Delivery>(delivery =>
+        {
+            delivery.ToTable("hook_delivery").HasIndex(d => d.CreatedAt);
+            delivery.Property(d => d.Id).ValueGeneratedNever();
+            delivery.Property(d => d.TriesMade).IsConcurrencyToken();
+            delivery.HasOne(d => d.Endpoint).WithMany().HasForeignKey(d => d.EndpointId);
+            delivery.HasMany(d => d.Tries).WithOne().HasForeignKey(tried => tried.DeliveryId);
+        });
+        model.Entity<DeliveryTry>().ToTable("hook_try");
     }
 
     private static string SqlName(string name) => WordBreak.Replace(name, "_").ToLowerInvariant();
