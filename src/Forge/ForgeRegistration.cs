@@ -1,11 +1,13 @@
 using BusJobs;
 using BusJobs.Outbox;
 using BusJobs.Worker;
+using Forge.Backfill;
 using Forge.Git;
 using Forge.Hub;
 using Forge.Indexing;
 using Forge.Mergeability;
 using Forge.Postgres;
+using Forge.Pushes;
 using Forge.Reviews;
 using Forge.Search;
 using Forge.Sqlite;
@@ -13,6 +15,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Forge;
@@ -44,7 +47,10 @@ public static class ForgeRegistration
             services.AddDbContext<HubContext>(context => UseDatabase(context, options));
             services.AddBusJobsOutbox<HubContext>(outbox => outbox.Relay = relay);
             services.AddSingleton(provider => new BranchReader(provider.GetRequiredService<GitProgram>(), provider.GetRequiredService<RepositoryReader>()));
-            services.AddSingleton<MergeTree>();
+            services.AddSingleton<MergeTree>().AddSingleton<HistoryReader>();
+            services.AddOptions<BackfillOptions>().ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton(provider => provider.GetRequiredService<IOptions<BackfillOptions>>().Value);
+            services.AddScoped<MissingWindows>();
             return services;
         }
     }
@@ -53,6 +59,12 @@ public static class ForgeRegistration
     {
         /// <summary>Lets the worker run the forge's jobs; <c>AddForge</c> adds what their handlers need.</summary>
         public WorkerBuilder HandleForge() => worker.Handle<ReindexSearch, ReindexSearchHandler>(ForgePolicies.Reindex);
+
+        /// <summary>Lets the worker compare pushed heads with the index; <c>AddForgeHub</c> adds what that needs.</summary>
+        public WorkerBuilder HandlePushes() => worker.Handle<IndexRepository, IndexRepositoryHandler>(ForgePolicies.Recompute);
+
+        /// <summary>Lets the worker fill in statistics; <c>AddForgeHub</c> adds what that needs.</summary>
+        public WorkerBuilder HandleBackfill() => worker.Handle<BackfillWindow, BackfillWindowHandler>(ForgePolicies.Recompute);
 
         /// <summary>Lets the worker judge pull requests; <c>AddForgeHub</c> adds what the handlers need.</summary>
         public WorkerBuilder HandlePullRequests() => worker

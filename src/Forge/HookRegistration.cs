@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using BusJobs.Worker;
 using Forge.Hooks;
 using Forge.Hooks.Wire;
+using Forge.Pushes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -30,7 +31,7 @@ public static class HookRegistration
                 provider.GetRequiredService<HookOptions>(), provider.GetRequiredService<Resolve>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<EndpointGates>();
             services.AddSingleton(provider => new DeliverySchedule(provider.GetRequiredService<HookOptions>(), Share));
-            services.AddScoped<Breaker>().AddScoped<Outgoing>();
+            services.AddScoped<Breaker>().AddScoped<Outgoing>().AddScoped<Pushed>();
             return services;
         }
 

@@ -1,3 +1,4 @@
+using Forge.Backfill;
 using Forge.Hooks;
 using Forge.Mergeability;
 using Forge.Reviews;
@@ -17,6 +18,7 @@ public sealed class HubContext(DbContextOptions<HubContext> options) : DbContext
     public DbSet<Check> Checks => Set<Check>();
     public DbSet<MergeabilityRecord> Mergeability => Set<MergeabilityRecord>();
     public DbSet<DecisionRecord> Decisions => Set<DecisionRecord>();
+    public DbSet<ActivityDay> Activity => Set<ActivityDay>();
     public DbSet<HookEndpoint> Endpoints => Set<HookEndpoint>();
     public DbSet<Delivery> Deliveries => Set<Delivery>();
     public DbSet<DeliveryTry> Tries => Set<DeliveryTry>();

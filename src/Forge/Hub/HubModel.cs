@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using BusJobs.Outbox.Model;
+using Forge.Backfill;
 using Forge.Hooks;
 using Forge.Mergeability;
 using Forge.Reviews;
@@ -23,6 +24,7 @@ internal static partial class HubModel
         model.Entity<HubRepository>().ToTable("repository").HasIndex(repository => new { repository.Org, repository.Name }).IsUnique();
         MapPullRequests(model);
         MapHooks(model);
+        MapActivity(model);
         foreach (var property in model.Model.GetEntityTypes().SelectMany(entity => entity.GetProperties()))
         {
             property.SetColumnName(SqlName(property.Name));
@@ -81,6 +83,12 @@ internal static partial class HubModel
         });
         model.Entity<DeliveryTry>().ToTable("hook_try");
     }
+
+    private static void MapActivity(ModelBuilder model) => model.Entity<ActivityDay>(day =>
+    {
+        day.ToTable("activity_day").HasKey(d => new { d.RepositoryId, d.Start });
+        day.HasOne<HubRepository>().WithMany().HasForeignKey(d => d.RepositoryId);
+    });
 
     private static string SqlName(string name) => WordBreak.Replace(name, "_").ToLowerInvariant();
 }

@@ -2,6 +2,7 @@ using BusJobs.IntegrationTests.Servers;
 using BusJobs.Outbox.Model;
 using BusJobs.UnitTests.Support;
 using Forge;
+using Forge.Hooks;
 using Forge.Hub;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,7 +21,7 @@ internal sealed class HubStory : IAsyncDisposable
 
     public ManualClock Clock { get; } = new();
 
-    internal static async Task<HubStory> StartAsync(bool postgres, Action<IServiceCollection>? more = null)
+    internal static async Task<HubStory> StartAsync(bool postgres, Action<HookOptions>? hooks = null, Action<IServiceCollection>? more = null)
     {
         var database = postgres ? $"test_{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}" : null;
         var folder = Directory.CreateTempSubdirectory("forge-hub-").FullName;
@@ -32,10 +33,10 @@ internal sealed class HubStory : IAsyncDisposable
         var options = new ForgeOptions { DataFolder = folder, Database = database is null ? null : PostgresServer.ConnectionStringTo(database) + ";Pooling=False" };
         var services = new ServiceCollection();
         services.AddLogging();
-        more?.Invoke(services);
         HubStory? story = null;
         services.AddSingleton<TimeProvider>(_ => story!.Clock);
-        services.AddForge(options).AddForgeHub(options, relay: false);
+        services.AddForge(options).AddForgeHub(options, relay: false).AddForgeHooks(options, hooks);
+        more?.Invoke(services);
         story = new HubStory(folder, database, services.BuildServiceProvider());
         await story.WithAsync((HubContext hub) => HubSchema.MigrateAsync(hub, CancellationToken.None));
         return story;

@@ -1,0 +1,133 @@
+using System.Globalization;
+using BusJobs.IntegrationTests.Forge;
+using BusJobs.Ledger;
+using BusJobs.Ledger.Clients;
+using Forge.Backfill;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BusJobs.IntegrationTests.Hub;
+
+public abstract class BackfillContract(bool postgres)
+{
+    private static readonly DateTimeOffset Monday = new(2025, 3, 3, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task Days_of_one_week_are_one_window_whoever_asks_for_which()
+    {
+        await using var story = await StartAsync();
+        Assert.Equal(new BackfillAnswer(2, Published: 1, 0, 0), await AskAsync(story, Monday.AddHours(30), Monday.AddHours(49)));
+        Assert.Equal(new BackfillAnswer(3, 0, DedupSuppressed: 1, 0), await AskAsync(story, Monday, Monday.AddDays(3)));
+        Assert.Equal(new BackfillAnswer(14, Published: 1, DedupSuppressed: 1, 0), await AskAsync(story, Monday, Monday.AddDays(14)));
+    }
+
+    [Fact]
+    public async Task What_is_there_is_not_missing_and_neither_is_a_day_that_is_not_over()
+    {
+        await using var story = await StartAsync();
+        var today = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        Assert.Equal(3, (await AskAsync(story, today.AddDays(-3), today.AddDays(9))).MissingDays);
+        await story.AddAsync(new ActivityDay { RepositoryId = 1, Start = today.AddDays(-2) });
+        Assert.Equal(2, (await AskAsync(story, today.AddDays(-3), today.AddDays(9))).MissingDays);
+        Assert.Equal(0, (await AskAsync(story, today, today.AddDays(9))).MissingDays);
+    }
+
+    [Fact]
+    public async Task A_week_that_is_not_over_is_another_window_tomorrow()
+    {
+        await using var story = await StartAsync();
+        var today = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        Assert.Equal(1, (await AskAsync(story, today.AddDays(-3), today.AddDays(7))).Published);
+        Assert.Equal(1, (await AskAsync(story, today.AddDays(-3), today.AddDays(7))).DedupSuppressed);
+        story.Clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(1, (await AskAsync(story, today.AddDays(-3), today.AddDays(7))).Published);
+    }
+
+    [Fact]
+    public async Task An_org_has_so_many_windows_a_minute_and_the_rest_stays_missing()
+    {
+        await using var story = await StartAsync(perMinute: 3);
+        Assert.Equal(new BackfillAnswer(35, Published: 3, 0, DroppedByRateLimit: 2), await AskAsync(story, Monday, Monday.AddDays(35)));
+        Assert.Equal(new BackfillAnswer(35, 0, DedupSuppressed: 3, DroppedByRateLimit: 2), await AskAsync(story, Monday, Monday.AddDays(35)));
+    }
+
+    [Fact]
+    public async Task A_window_that_nobody_begins_in_time_expires_and_is_counted()
+    {
+        await using var story = await StartAsync();
+        await AskAsync(story, Monday, Monday.AddDays(1));
+        await story.WithAsync(async (ILedger ledger) =>
+        {
+            Assert.Equal(1, await ledger.SweepAsync(10, TimeProvider.System.GetUtcNow().AddHours(25), CancellationToken.None));
+            Assert.Equal(1, (await ledger.CountsAsync(CancellationToken.None)).Expired);
+        });
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0)]
+    [InlineData(0, 3_661)]
+    public async Task A_span_that_is_none_or_too_long_is_refused(int from, int to)
+    {
+        await using var story = await StartAsync();
+        await Assert.ThrowsAsync<JobRefusedException>(() => AskAsync(story, Monday.AddDays(from), Monday.AddDays(to)));
+    }
+
+    [Theory]
+    [InlineData(1, 0, 8)]
+    [InlineData(1, 0, 0)]
+    [InlineData(4_711, 0, 1)]
+    public async Task A_window_that_cannot_be_filled_in_is_a_permanent_error(long repository, int from, int to)
+    {
+        await using var story = await StartAsync();
+        await Assert.ThrowsAsync<PermanentJobException>(() =>
+            story.RunAsync<BackfillWindow, BackfillWindowHandler>(new(repository, Monday.AddDays(from), Monday.AddDays(to), "test")));
+    }
+
+    [Fact]
+    public async Task Every_day_equals_what_git_log_sums_up_and_none_is_missing()
+    {
+        await using var story = await HubStory.StartAsync(postgres);
+        var git = await GitFolder.InitAsync(Path.Combine(story.Folder, "repo"), "--initial-branch=main");
+        await git.ImportAsync(GeneratedHistory.Stream(commits: 400, files: 60, Monday));
+        var repository = await story.RegisterAsync(Path.Combine(git.Path, ".git"));
+        for (var week = Monday; week < Monday.AddDays(70); week += TimeSpan.FromDays(7))
+        {
+            var job = new BackfillWindow(repository.Id, week, week.AddDays(7), "test");
+            await story.RunAsync<BackfillWindow, BackfillWindowHandler>(job);
+            await story.RunAsync<BackfillWindow, BackfillWindowHandler>(job);
+        }
+
+        var days = await story.HubAsync(hub => hub.Activity.OrderBy(day => day.Start).ToListAsync());
+        Assert.Equal(70, days.Count);
+        var expected = await GeneratedHistory.SumsAsync(git);
+        Assert.Equal(
+            Enumerable.Range(0, 70).Select(i => expected.GetValueOrDefault(Monday.AddDays(i).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
+            days.Select(day => (day.Commits, day.Authors, day.Added, day.Removed, day.Files)));
+        Assert.Equal(400, days.Sum(day => day.Commits));
+    }
+
+    private async Task<HubStory> StartAsync(int perMinute = 1_000)
+    {
+        var folder = Directory.CreateTempSubdirectory("forge-ledger-").FullName;
+        var options = new LedgerOptions { DataFolder = folder };
+        options.DoorLimits.Add(DoorLimit.PerMinute("forge.backfill-window", perMinute));
+        var ledger = LedgerRegistration.Open(options, TimeProvider.System);
+        await ledger.MigrateAsync(CancellationToken.None);
+        var story = await HubStory.StartAsync(postgres, more: services =>
+        {
+            // The door answers at once when the ledger is at hand.
+            services.AddScoped<IJobClient>(_ => new LedgerJobClient(ledger, TimeProvider.System));
+            services.AddSingleton(ledger);
+        });
+        await story.RegisterAsync(Path.Combine(folder, "nowhere"));
+        return story;
+    }
+
+    private static Task<BackfillAnswer> AskAsync(HubStory story, DateTimeOffset from, DateTimeOffset to) =>
+        story.AskAsync((MissingWindows windows) => windows.EnqueueMissingAsync("acme", "repo", from, to, "test", CancellationToken.None));
+}
+
+public sealed class SqliteBackfill() : BackfillContract(postgres: false);
+
+public sealed class PostgresBackfill() : BackfillContract(postgres: true);
