@@ -11,6 +11,9 @@ public sealed record ForgeOptions
     /// <summary>An Npgsql connection string. Default: null, which means the SQLite file.</summary>
     public string? Database { get; init; }
 
+    /// <summary>The folder of the repositories that the API serves, each at <c>org/name</c> or <c>org/name.git</c>. Default: null, which means none.</summary>
+    public string? RepositoryRoot { get; init; }
+
     /// <summary>The share of first attempts that fail on purpose, so that retries can be watched. 0 to 1. Default: 0.</summary>
     public double FaultRate { get; init; }
 

@@ -13,7 +13,7 @@ public static class SearchEndpoint
     extension(IEndpointRouteBuilder endpoints)
     {
         /// <summary>Maps <c>GET /forge/search?q=...&amp;repo=...&amp;limit=...</c>.</summary>
-        public IEndpointConventionBuilder MapForgeSearch() => endpoints.MapGet("/forge/search", AnswerAsync);
+        public RouteHandlerBuilder MapForgeSearch() => endpoints.MapGet("/forge/search", AnswerAsync);
     }
 
     private static async Task<IResult> AnswerAsync(HttpContext context, CodeSearch search, CancellationToken cancellationToken)

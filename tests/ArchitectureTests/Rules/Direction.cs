@@ -15,6 +15,7 @@ internal static class Direction
         ["BusJobs.Api"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling"],
         ["BusJobs.Cli"] = ["BusJobs", "BusJobs.Ledger"],
         ["Forge"] = ["BusJobs", "BusJobs.Worker", "BusJobs.Outbox"],
+        ["Forge.Host"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "Forge"],
         ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge"],
     };
 
@@ -23,5 +24,5 @@ internal static class Direction
         ? known.Where(other => IsOurs(other) && !may.Contains(other)).Select(other => $"{project} must not refer to {other}.")
         : [$"{project} has no place in the direction of dependencies."];
 
-    private static bool IsOurs(string name) => name is "Forge" or "BusJobs" || name.StartsWith("BusJobs.", StringComparison.Ordinal);
+    private static bool IsOurs(string name) => name is "Forge" or "Forge.Host" or "BusJobs" || name.StartsWith("BusJobs.", StringComparison.Ordinal);
 }

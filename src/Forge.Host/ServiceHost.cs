@@ -1,0 +1,109 @@
+using BusJobs;
+using BusJobs.Bus;
+using BusJobs.Coordinator;
+using BusJobs.Ledger;
+using BusJobs.Worker;
+using Forge.Api;
+using Forge.Backfill;
+using Forge.Hooks;
+using Forge.Indexing;
+using Forge.Reviews;
+
+namespace Forge.Host;
+
+/// <summary>Puts the services of this process together.</summary>
+internal static class ServiceHost
+{
+    /// <summary>So many weeks of statistics an organisation may ask for in a minute.</summary>
+    private const int WindowsPerMinute = 120;
+
+    public static async Task RunAsync(HostSettings settings)
+    {
+        await using var app = Build(settings);
+        await app.StartAsync(CancellationToken.None);
+        await Console.Out.WriteLineAsync($"forge {settings.Role.ToString().ToLowerInvariant()} at {string.Join(", ", app.Urls)}, bus {(settings.RabbitMq is { } bus ? bus.Host : "in memory")}");
+        await app.WaitForShutdownAsync(CancellationToken.None);
+    }
+
+    private static WebApplication Build(HostSettings settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        if (settings is { ServesApi: true, Token: null } && !builder.Environment.IsDevelopment())
+        {
+            throw new UsageException("FORGE_TOKEN is needed outside Development (DOTNET_ENVIRONMENT): without it anybody could push.");
+        }
+
+        builder.WebHost.UseUrls(settings.Urls);
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("BusJobs", LogLevel.Information).AddFilter("Forge", LogLevel.Information).AddFilter("MassTransit", LogLevel.Critical)
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
+        AddParts(builder.Services, builder.Configuration, settings);
+        var app = builder.Build();
+        app.MapGet("/health/live", (IServiceProvider services) => Health([services.GetService<WorkerHealth>()?.NotLiveReason]));
+        app.MapGet("/health/ready", (IServiceProvider services) => Health(
+            [services.GetService<HubOpener>() is { IsOpen: false } ? "waiting for the forge's database" : null, .. services.GetService<WorkerHealth>()?.NotReadyReasons ?? []]));
+        if (settings.ServesApi)
+        {
+            app.MapForge(settings.Token);
+        }
+
+        return app;
+    }
+
+    private static void AddParts(IServiceCollection services, IConfiguration configuration, HostSettings settings)
+    {
+        services.AddBusJobsBus(bus => (bus.RabbitMq, bus.Prefix) = (settings.RabbitMq, settings.Prefix));
+        if (settings.Role == Role.All)
+        {
+            var ledger = new LedgerOptions { Database = settings.LedgerDatabase, DataFolder = settings.DataFolder };
+            ledger.DoorLimits.Add(DoorLimit.PerMinute(JobKind.Of(typeof(BackfillWindow)).Name, WindowsPerMinute));
+            services.AddBusJobsLedger(ledger).AddBusJobsCoordinator();
+        }
+
+        Directory.CreateDirectory(settings.DataFolder);
+        var options = new ForgeOptions
+        {
+            Database = settings.Database, DataFolder = settings.DataFolder, RepositoryRoot = settings.Repositories,
+            FilesPerBatch = configuration.GetValue("Forge:FilesPerBatch", new ForgeOptions().FilesPerBatch),
+        };
+        services.AddForge(options).AddForgeHub(options, relay: settings.Is(Role.Api) || settings.Is(Role.Indexer));
+        services.AddForgeHooks(options, hooks => HookSettings.Apply(configuration.GetSection("Forge:Hooks"), settings, hooks));
+        if (settings.ServesApi)
+        {
+            services.AddSingleton<HubOpener>().AddHostedService(provider => provider.GetRequiredService<HubOpener>());
+        }
+
+        if (settings.Is(Role.Hooks))
+        {
+            services.AddDeliveryRetention();
+        }
+
+        if (settings.Role != Role.Api)
+        {
+            // Added last, so that it is stopped first: it drains while the bus still carries its settlements.
+            services.AddBusJobsWorker(worker => Handle(worker, settings));
+        }
+    }
+
+    private static void Handle(WorkerBuilder worker, HostSettings settings)
+    {
+        Serve(Role.Indexer, typeof(ReindexSearch), () => worker.HandleForge().HandlePushes());
+        Serve(Role.Merger, typeof(RecomputeReviewDecision), () => worker.HandlePullRequests());
+        Serve(Role.Hooks, typeof(DeliverWebhook), () => worker.HandleWebhooks());
+        Serve(Role.Backfill, typeof(BackfillWindow), () => worker.HandleBackfill());
+
+        void Serve(Role role, Type command, Action handle)
+        {
+            if (settings.Is(role))
+            {
+                worker.Queue(JobKind.Of(command).Queue, settings.Slots);
+                handle();
+            }
+        }
+    }
+
+    private static IResult Health(IEnumerable<string?> reasons) => reasons.OfType<string>().ToList() is { Count: > 0 } told
+        ? TypedResults.Json(new { status = "not well", reasons = told }, statusCode: StatusCodes.Status503ServiceUnavailable)
+        : TypedResults.Json(new { status = "well" });
+}
