@@ -1,18 +1,16 @@
-using System.Text.RegularExpressions;
-
 namespace Forge.Git;
 
 /// <summary>Finds where branches are.</summary>
-internal sealed partial class BranchReader(GitProgram git, RepositoryReader repositories)
+internal sealed class BranchReader(GitProgram git, RepositoryReader repositories)
 {
     public const string Allowed = "a branch name of 1 to 200 letters, digits and ./_+-, with no part that begins or ends with a dot";
 
     /// <summary>Narrower than git's own rule, so that a name means the same everywhere and is never taken for an option or an expression.</summary>
-    [GeneratedRegex(@"\A(?=.{1,200}\z)[\p{L}\p{N}_+][\p{L}\p{N}_+-]*(?:\.[\p{L}\p{N}_+-]+)*(?:/[\p{L}\p{N}_+-]+(?:\.[\p{L}\p{N}_+-]+)*)*\z", RegexOptions.None, matchTimeoutMilliseconds: 100)]
-    private static partial Regex Rule { get; }
+    public static bool IsName(string? name) => name is { Length: > 0 and <= 200 } && name[0] != '-' && name.Split('/').All(IsPart);
 
-    public static bool IsName(string? name) =>
-        name is not null && Rule.IsMatch(name) && !name.Split('/').Any(part => part.EndsWith(".lock", StringComparison.Ordinal));
+    private static bool IsPart(string part) => part.Length > 0 && part[0] != '.' && part[^1] != '.'
+        && !part.Contains("..", StringComparison.Ordinal) && !part.EndsWith(".lock", StringComparison.Ordinal)
+        && part.All(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '+' or '-');
 
     /// <returns>The commit id; null when there is no such branch.</returns>
     /// <exception cref="RepositoryNotFoundException">There is no repository (any more).</exception>

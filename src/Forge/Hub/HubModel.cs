@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using BusJobs.Outbox.Model;
 using Forge.Backfill;
 using Forge.Hooks;
@@ -9,11 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Forge.Hub;
 
 /// <summary>How the hub lies in its tables: one table a type, named as in SQL.</summary>
-internal static partial class HubModel
+internal static class HubModel
 {
-    [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])", RegexOptions.None, matchTimeoutMilliseconds: 100)]
-    private static partial Regex WordBreak { get; }
-
     public static void Map(ModelBuilder model, bool sqlite)
     {
         if (!sqlite)
@@ -90,5 +86,5 @@ internal static partial class HubModel
         day.HasOne<HubRepository>().WithMany().HasForeignKey(d => d.RepositoryId);
     });
 
-    private static string SqlName(string name) => WordBreak.Replace(name, "_").ToLowerInvariant();
+    private static string SqlName(string name) => string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{c}")).ToLowerInvariant();
 }
