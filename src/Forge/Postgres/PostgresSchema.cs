@@ -17,6 +17,8 @@ internal static class PostgresSchema
         create index if not exists file_content_trigram on forge.file using gin (content gin_trgm_ops);
         """;
 
+    public const string IsThere = "select to_regclass('forge.file_content_trigram') is not null";
+
     public const string Want = """
         insert into forge.repository as r (name, path, wanted_commit, generation) values ($1, $2, $3, 1)
         on conflict (path) do update set wanted_commit = excluded.wanted_commit,

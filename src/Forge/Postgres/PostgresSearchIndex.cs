@@ -13,6 +13,13 @@ internal sealed class PostgresSearchIndex(NpgsqlDataSource source) : ISearchInde
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        // Asking for what is there already would need the right to make it, which a service has not got.
+        await using var there = Command(PostgresSchema.IsThere);
+        if (await there.ExecuteScalarAsync(cancellationToken) is true)
+        {
+            return;
+        }
+
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(PostgresSchema.Create, connection, transaction);

@@ -18,7 +18,7 @@ internal static class GeneratedHistory
         for (var commit = 0; commit < commits; commit++)
         {
             // Now and then a clock is days behind.
-            var at = start.AddMinutes((commit * 67.0 * 24 * 60 / commits) + 30) - TimeSpan.FromDays(commit > 50 && random.Next(20) == 0 ? 3 : 0);
+            var at = start.AddMinutes((commit * 67.0 * 24 * 60 / commits) + 30) - TimeSpan.FromDays(commit * 10 > commits && random.Next(20) == 0 ? 3 : 0);
             Say($"commit refs/heads/main\ncommitter A{random.Next(5)} <a{random.Next(5)}@example.org> {at.ToUnixTimeSeconds()} +0{random.Next(10)}00\ndata 1\nc\n");
             foreach (var file in commit == 0 ? Enumerable.Range(0, files) : Enumerable.Range(0, 1 + random.Next(3)).Select(_ => random.Next(files)))
             {
