@@ -24,6 +24,11 @@ internal static class RabbitServer
 
     public static Task DeleteVhostAsync(string vhost) => SendAsync(HttpMethod.Delete, $"vhosts/{Uri.EscapeDataString(vhost)}");
 
+    /// <summary>As <c>rabbitmqctl import_definitions</c> does it.</summary>
+    public static Task ImportAsync(object definitions) => SendAsync(HttpMethod.Post, "definitions", JsonContent.Create(definitions));
+
+    public static Task DeleteUserAsync(string user) => SendAsync(HttpMethod.Delete, $"users/{Uri.EscapeDataString(user)}");
+
     public static Task PurgeQueueAsync(string vhost, string queue) =>
         SendAsync(HttpMethod.Delete, $"queues/{Uri.EscapeDataString(vhost)}/{Uri.EscapeDataString(queue)}/contents");
 

@@ -17,16 +17,17 @@ internal sealed class ForgeTopology : IAsyncDisposable
     private readonly string database = $"test_{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
     private readonly Dictionary<string, string?> environment;
     private readonly PostgresFixture ledger;
+    private readonly Logins logins;
 
     private ForgeTopology(PostgresFixture postgres, RabbitFixture rabbit, int receiverPort, int filesPerBatch)
     {
         ledger = postgres;
+        var prefix = $"t{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
+        logins = new Logins(rabbit.Vhost, prefix);
         environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["BUSJOBS_DATABASE"] = postgres.ConnectionString,
-            ["BUSJOBS_RABBITMQ"] = rabbit.Address.AbsoluteUri,
-            ["BUSJOBS_PREFIX"] = $"t{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}",
-            ["FORGE_DATABASE"] = PostgresServer.ConnectionStringTo(database),
+            ["BUSJOBS_PREFIX"] = prefix,
             ["FORGE_TOKEN"] = Token,
             ["FORGE_SECRET_KEY"] = Convert.ToBase64String(new byte[32]),
             ["Forge__FilesPerBatch"] = $"{filesPerBatch}",
@@ -48,6 +49,8 @@ internal sealed class ForgeTopology : IAsyncDisposable
         await postgres.EmptyAsync();
         var topology = new ForgeTopology(postgres, rabbit, receiverPort, filesPerBatch);
         await PostgresServer.ExecuteAsync($"create database \"{topology.database}\"");
+        await topology.logins.MakeAsync(topology.database);
+        topology.environment["BUSJOBS_RABBITMQ"] = topology.logins.Broker("coordinator").AbsoluteUri;
         topology.processes.Add(FaultProcess.Start("BusJobs.Server.dll", ["--role", "coordinator", "--data", topology.Folder], topology.environment));
         var api = topology.Start("api");
         await Eventually.HoldsAsync(() => api.Says("forge api at"), TimeSpan.FromSeconds(90));
@@ -57,8 +60,12 @@ internal sealed class ForgeTopology : IAsyncDisposable
         return topology;
     }
 
+    /// <summary>A service with the login to the database that is meant for it, and none for the ledger.</summary>
     public FaultProcess Start(string role)
     {
+        environment["BUSJOBS_DATABASE"] = "";
+        environment["BUSJOBS_RABBITMQ"] = logins.Broker(role == "api" ? "producer" : "worker").AbsoluteUri;
+        environment["FORGE_DATABASE"] = logins.Database(role);
         var process = FaultProcess.Start(
             "Forge.Host.dll", ["--role", role, "--urls", "http://127.0.0.1:0", "--data", Path.Combine(Folder, "data"), "--repositories", Folder, "--slots", "2"], environment);
         processes.Add(process);
@@ -145,6 +152,7 @@ internal sealed class ForgeTopology : IAsyncDisposable
 
         Api.Dispose();
         await PostgresServer.ExecuteAsync($"drop database if exists \"{database}\" with (force)");
+        await logins.DropAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

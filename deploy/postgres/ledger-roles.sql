@@ -1,0 +1,22 @@
+-- Run in the ledger's database, as its owner, once the tables are there (the first coordinator, signed in as the owner, makes them; so does every upgrade).
+-- Passwords are set apart: alter role busjobs_coordinator password '...'. A worker has no login at all: it needs the broker alone.
+revoke all on schema public from public;
+revoke all on schema busjobs from public;
+
+create role busjobs_coordinator login nosuperuser nocreatedb nocreaterole;
+grant usage on schema busjobs to busjobs_coordinator;
+grant select, insert, update, delete on all tables in schema busjobs to busjobs_coordinator;
+grant usage, select on all sequences in schema busjobs to busjobs_coordinator;
+grant execute on all functions in schema busjobs to busjobs_coordinator;
+
+-- For people who look: what there is, not what is in it.
+create role busjobs_viewer login nosuperuser nocreatedb nocreaterole;
+grant usage on schema busjobs to busjobs_viewer;
+grant select (id, kind, queue, state, attempt, run_at, finished_at, tenant, reason) on busjobs.job to busjobs_viewer;
+
+alter role busjobs_coordinator set lock_timeout = '10s';
+alter role busjobs_coordinator set idle_in_transaction_session_timeout = '60s';
+alter role busjobs_coordinator set search_path = busjobs;
+alter role busjobs_viewer set statement_timeout = '5s';
+alter role busjobs_viewer set default_transaction_read_only = on;
+alter role busjobs_viewer set search_path = busjobs;

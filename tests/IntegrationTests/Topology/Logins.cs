@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using BusJobs.IntegrationTests.Servers;
+using Forge;
+using Forge.Hub;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace BusJobs.IntegrationTests.Topology;
+
+/// <summary>The users of <c>deploy</c>, with names of their own, since users are a server's and not a database's.</summary>
+internal sealed partial class Logins(string vhost, string prefix)
+{
+    private const string Password = "for-a-test";
+
+    private static readonly string[] Services = ["api", "indexer", "merger", "hooks", "backfill"];
+
+    private readonly string suffix = prefix[^12..];
+    private string database = "";
+
+    [GeneratedRegex(@"\bforge_(api|indexer|merger|hooks|backfill)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Role { get; }
+
+    public string Database(string role) =>
+        new NpgsqlConnectionStringBuilder(PostgresServer.ConnectionStringTo(database)) { Username = $"forge_{role}_{suffix}", Password = Password }.ConnectionString;
+
+    public Uri Broker(string user) => new UriBuilder(RabbitServer.AddressOf(vhost)) { UserName = $"busjobs-{user}-{suffix}", Password = Password }.Uri;
+
+    /// <summary>Makes the tables as their owner, and the users as the files of <c>deploy</c> say.</summary>
+    public async Task MakeAsync(string forgeDatabase)
+    {
+        database = forgeDatabase;
+        var owner = new ForgeOptions { Database = PostgresServer.ConnectionStringTo(database) + ";Pooling=False" };
+        var options = new DbContextOptionsBuilder<HubContext>();
+        ForgeRegistration.UseDatabase(options, owner);
+        await using (var hub = new HubContext(options.Options))
+        {
+            await HubSchema.MigrateAsync(hub, CancellationToken.None);
+        }
+
+        var index = ForgeRegistration.IndexOf(owner);
+        await index.MigrateAsync(CancellationToken.None);
+        await ((IAsyncDisposable)index).DisposeAsync();
+        var roles = Role.Replace(await File.ReadAllTextAsync(DeployFiles.Path("postgres/forge-roles.sql")), match => $"{match.Value}_{suffix}");
+        await PostgresServer.ExecuteAsync(roles + string.Concat(Services.Select(role => $"alter role forge_{role}_{suffix} password '{Password}';\n")), database);
+        await RabbitServer.ImportAsync(Definitions());
+    }
+
+    public async Task DropAsync()
+    {
+        foreach (var role in Services)
+        {
+            await PostgresServer.ExecuteAsync($"drop role if exists forge_{role}_{suffix}");
+        }
+
+        foreach (var user in (string[])["coordinator", "worker", "producer"])
+        {
+            await RabbitServer.DeleteUserAsync($"busjobs-{user}-{suffix}");
+        }
+    }
+
+    private JsonObject Definitions()
+    {
+        var definitions = JsonNode.Parse(File.ReadAllText(DeployFiles.Path("rabbitmq/definitions.json")))!.AsObject();
+        definitions["vhosts"]!.AsArray()[0]!["name"] = vhost;
+        foreach (var user in definitions["users"]!.AsArray())
+        {
+            user!["name"] = $"{user["name"]}-{suffix}";
+            user.AsObject().Remove("password_hash");
+            user.AsObject().Remove("hashing_algorithm");
+            user["password"] = Password;
+        }
+
+        foreach (var permission in definitions["permissions"]!.AsArray())
+        {
+            (permission!["user"], permission["vhost"]) = ($"{permission["user"]}-{suffix}", vhost);
+            foreach (var right in (string[])["configure", "write", "read"])
+            {
+                permission[right] = permission[right]!.GetValue<string>().Replace("busjobs", prefix, StringComparison.Ordinal);
+            }
+        }
+
+        return definitions;
+    }
+}

@@ -1,0 +1,112 @@
+using BusJobs.IntegrationTests.Servers;
+using Npgsql;
+
+namespace BusJobs.IntegrationTests.Topology;
+
+/// <summary>What the roles of <c>deploy/postgres</c> may do. That they may do enough, the tests of the topology show, which run with them.</summary>
+public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : IClassFixture<PostgresFixture>, IClassFixture<RabbitFixture>
+{
+    [Fact]
+    public async Task A_service_of_the_forge_reaches_its_own_tables_and_no_others()
+    {
+        var database = $"test_{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
+        await PostgresServer.ExecuteAsync($"create database \"{database}\"");
+        var logins = new Logins(rabbit.Vhost, database["test_".Length..]);
+        try
+        {
+            await logins.MakeAsync(database);
+            (string Role, string Sql, bool May)[] rights =
+            [
+                ("api", "select secret from hub.hook_endpoint", true),
+                ("api", "insert into hub.repository (org, name, path, default_branch, required_approvals, dismiss_stale_approvals) values ('a', 'b', '/c', 'main', 1, true)", true),
+                ("api", "update hub.mergeability set state = 'Clean'", false),
+                ("api", "delete from hub.repository", false),
+                ("api", "delete from forge.file", false),
+                ("api", "create table hub.mine (x int)", false),
+                ("api", "create table public.mine (x int)", false),
+                ("merger", "select * from hub.pull_request", true),
+                ("merger", "update hub.mergeability set state = 'Clean'", true),
+                ("merger", "select secret from hub.hook_endpoint", false),
+                ("merger", "select * from hub.busjobs_outbox", false),
+                ("merger", "update hub.pull_request set is_open = false", false),
+                ("hooks", "update hub.hook_endpoint set failures = 0", true),
+                ("hooks", "insert into hub.hook_endpoint default values", false),
+                ("hooks", "select * from hub.repository", false),
+                ("backfill", "select * from hub.activity_day", true),
+                ("backfill", "delete from hub.activity_day", false),
+                ("backfill", "select * from forge.file", false),
+                ("indexer", "delete from forge.file", true),
+                ("indexer", "select * from hub.pull_request", false),
+            ];
+            foreach (var (role, sql, may) in rights)
+            {
+                Assert.True(may == await MayAsync(logins.Database(role), sql), $"{role}: {sql}");
+            }
+        }
+        finally
+        {
+            NpgsqlConnection.ClearAllPools();
+            await PostgresServer.ExecuteAsync($"drop database \"{database}\" with (force)");
+            await logins.DropAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_roles_of_the_ledger_may_do_their_work_and_a_stranger_nothing()
+    {
+        var suffix = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("n")[^12..];
+        string[] roles = [$"busjobs_coordinator_{suffix}", $"busjobs_viewer_{suffix}", $"busjobs_worker_{suffix}"];
+        var sql = (await File.ReadAllTextAsync(DeployFiles.Path("postgres/ledger-roles.sql")))
+            .Replace("busjobs_coordinator", roles[0], StringComparison.Ordinal).Replace("busjobs_viewer", roles[1], StringComparison.Ordinal);
+        try
+        {
+            await using (var command = postgres.DataSource.CreateCommand($"{sql} create role {roles[2]} login; {string.Concat(roles.Select(role => $"alter role {role} password 'x';"))}"))
+            {
+                await command.ExecuteNonQueryAsync();
+            }
+
+            (string Role, string Sql, bool May)[] rights =
+            [
+                (roles[0], "update busjobs.job set state = 1", true),
+                (roles[0], "drop table busjobs.job", false),
+                (roles[0], "create table busjobs.mine (x int)", false),
+                (roles[1], "select id, kind, state from busjobs.job", true),
+                (roles[1], "select payload from busjobs.job", false),
+                (roles[1], "delete from busjobs.job", false),
+                (roles[2], "select id from busjobs.job", false),
+                (roles[2], "create table public.mine (x int)", false),
+            ];
+            foreach (var (role, statement, may) in rights)
+            {
+                var login = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Username = role, Password = "x", Pooling = false };
+                Assert.True(may == await MayAsync(login.ConnectionString, statement), $"{role}: {statement}");
+            }
+        }
+        finally
+        {
+            foreach (var role in roles)
+            {
+                await using var command = postgres.DataSource.CreateCommand($"drop owned by {role}; drop role {role}");
+                await command.ExecuteNonQueryAsync();
+            }
+        }
+    }
+
+    /// <summary>In a transaction that is rolled back. Any fault but a missing right is the test's.</summary>
+    private static async Task<bool> MayAsync(string login, string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(login) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, connection, transaction);
+            await command.ExecuteNonQueryAsync();
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return false;
+        }
+    }
+}
