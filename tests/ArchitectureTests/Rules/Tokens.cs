@@ -15,6 +15,8 @@ internal static class Tokens
         where !Exempt.Contains(type.Name)
         from method in type.GetMembers(All).OfType<MethodBase>()
         where !method.Name.Contains('<', StringComparison.Ordinal)
+        // The compiler's own, of every delegate.
+        where !(method.Name == "BeginInvoke" && typeof(Delegate).IsAssignableFrom(type))
         let parameters = method.GetParameters()
         from parameter in parameters
         where parameter.ParameterType == typeof(CancellationToken)

@@ -104,7 +104,7 @@ public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : 
             await command.ExecuteNonQueryAsync();
             return true;
         }
-        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.ReadOnlySqlTransaction)
         {
             return false;
         }
