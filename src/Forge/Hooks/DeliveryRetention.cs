@@ -12,22 +12,26 @@ internal sealed partial class DeliveryRetention(IServiceScopeFactory scopes, Hoo
 {
     private const int Page = 500;
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, clock);
-        do
+        while (true)
         {
+            var pause = Period;
             try
             {
                 await RunOnceAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is DbException or DbUpdateException or TimeoutException or InvalidOperationException && !stoppingToken.IsCancellationRequested)
             {
-                Failed(logger, exception, Period);
+                // The tables may be made a moment later by the service that has the right to.
+                pause = Patience;
+                Failed(logger, pause, exception.Message);
             }
+
+            await Task.Delay(pause, clock, stoppingToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <returns>How many were removed. What is still on its way stays, however old.</returns>
@@ -48,6 +52,6 @@ internal sealed partial class DeliveryRetention(IServiceScopeFactory scopes, Hoo
         return removed;
     }
 
-    [LoggerMessage(7000, LogLevel.Warning, "Old deliveries could not be removed; next try in {Delay}")]
-    private static partial void Failed(ILogger logger, Exception exception, TimeSpan delay);
+    [LoggerMessage(7000, LogLevel.Warning, "Old deliveries could not be removed; next try in {Delay}: {Reason}")]
+    private static partial void Failed(ILogger logger, TimeSpan delay, string reason);
 }
