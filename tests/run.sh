@@ -55,6 +55,7 @@ if [[ -n $up_pid ]]; then
   up_pid=
 fi
 eval "$(tests/servers.sh env)"
+tests/browser.sh || { echo 'run: there is no browser' >&2; exit 1; }
 
 attribute() { grep -o '<Counters [^>]*' "$1" | grep -oP "(?<= $2=\")\d+"; }
 

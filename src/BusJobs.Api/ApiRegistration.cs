@@ -71,6 +71,7 @@ public static class ApiRegistration
             app.UseAuthentication();
             app.UseAuthorization();
             var api = app.MapGroup("/api").WithTags("BusJobs");
+            api.RecordDeeds();
             EnqueueEndpoints.Map(api);
             JobEndpoints.Map(api);
             ListEndpoint.Map(api);

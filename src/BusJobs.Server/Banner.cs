@@ -31,7 +31,7 @@ internal static class Banner
 
     public static void PrintAddresses(ICollection<string> urls, ServerOptions options, TextWriter output)
     {
-        var api = options.ServesApi ? "/api, /api/openapi.json, /forge/search?q=..., " : "";
+        var api = options.ServesApi ? "dashboard; /api, /api/openapi.json, /forge/search?q=..., " : "";
         output.WriteLine($"  http    {string.Join(", ", urls)} ({api}/health/live, /health/ready, /metrics)");
     }
 

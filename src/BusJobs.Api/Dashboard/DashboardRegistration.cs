@@ -16,7 +16,7 @@ internal static class DashboardRegistration
         services.AddSingleton<Samples>().AddSingleton<Sampler>().AddHostedService(provider => provider.GetRequiredService<Sampler>());
         services.AddSingleton<Troubles>().AddSingleton<LiveEndpoint>();
         services.AddSingleton<Overview>().AddSingleton<JobList>().AddSingleton<OneJob>().AddSingleton<Bulk>();
-        services.AddSingleton<Queues>().AddSingleton<Workers>().AddSingleton<Audit>();
+        services.AddSingleton<Queues>().AddSingleton<Workers>().AddSingleton<SchedulePages>().AddSingleton<Audit>();
         services.AddSingleton<Ramps>().AddHostedService(provider => provider.GetRequiredService<Ramps>());
         services.AddSingleton<DeadLetterPages>();
     }
@@ -32,6 +32,7 @@ internal static class DashboardRegistration
         DeadLetterPages.Map(endpoints);
         Queues.Map(endpoints);
         Workers.Map(endpoints);
+        SchedulePages.Map(endpoints);
         Audit.Map(endpoints);
     }
 }

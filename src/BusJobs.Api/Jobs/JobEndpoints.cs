@@ -16,11 +16,11 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
         api.MapGet("/jobs/{id}", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.FindAsync(http, id, token))
             .Produces<JobView>().Refuses(400, 404).Needs(ApiScopes.Read).WithName("GetJob").WithSummary("A job with its payload and its attempts.");
         api.MapPost("/jobs/{id}/cancel", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.CancelAsync(http, id, token))
-            .Produces<JobChanged>().Produces<JobChanged>(202).Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithName("CancelJob")
+            .Produces<JobChanged>().Produces<JobChanged>(202).Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("CancelJob")
             .WithSummary("Cancel a job.")
             .WithDescription("200: it will never start. 202: it is running, and its handler is asked to stop. 409: it had ended.");
         api.MapPost("/jobs/{id}/retry", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.RetryAsync(http, id, token))
-            .Produces<JobChanged>().Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithName("RetryJob")
+            .Produces<JobChanged>().Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("RetryJob")
             .WithSummary("Give a dead job a new series of attempts.").WithDescription("409: it is not dead, or another job has its unique key.");
     }
 

@@ -38,7 +38,7 @@ internal sealed class RedriveEndpoint(ILedger ledger, Actions actions)
 
     public static void Map(IEndpointRouteBuilder api) => api
         .MapPost("/jobs/redrive", (HttpContext http, RedriveEndpoint redrive, CancellationToken token) => redrive.RedriveAsync(http, token))
-        .Accepts<RedriveRequest>("application/json").Produces<RedriveAnswer>().Refuses(400, 413, 415).Needs(ApiScopes.Operate).WithName("RedriveJobs")
+        .Accepts<RedriveRequest>("application/json").Produces<RedriveAnswer>().Refuses(400, 413, 415).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("RedriveJobs")
         .WithSummary("Give dead jobs a new series of attempts.").WithDescription("With dryRun, they are only counted. Repeat it while there are more.");
 
     private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ internal static class BumpEndpoint
 {
     public static void Map(IEndpointRouteBuilder api) => api
         .MapPost("/kinds/{kind}/bump", BumpAsync)
-        .Produces(StatusCodes.Status204NoContent).Refuses(400).Needs(ApiScopes.Operate, allTenants: true).WithName("BumpKind")
+        .Produces(StatusCodes.Status204NoContent).Refuses(400).Needs(ApiScopes.Operate, allTenants: true).WithMetadata(new RecordsItself()).WithName("BumpKind")
         .WithSummary("Free every unique key of a kind.").WithDescription("Jobs that hold a key stay; a new one with the same key is enqueued all the same.");
 
     private static async Task<IResult> BumpAsync(HttpContext http, string kind, Actions actions, CancellationToken cancellationToken)

@@ -26,10 +26,10 @@ internal static class PauseEndpoints
         {
             api.MapPost($"/{Actions.Word(scope)}s/{{name}}/pause", (HttpContext http, string name, Actions actions, CancellationToken token) => PauseAsync(scope, name, http, actions, token))
                 .Accepts<PauseRequest>(isOptional: true, "application/json").Produces(StatusCodes.Status204NoContent).Refuses(400, 413, 415)
-                .Needs(ApiScopes.Operate, allTenants: true).WithName($"Pause{scope}").WithSummary($"Let no more jobs of a {Actions.Word(scope)} start.");
+                .Needs(ApiScopes.Operate, allTenants: true).WithMetadata(new RecordsItself()).WithName($"Pause{scope}").WithSummary($"Let no more jobs of a {Actions.Word(scope)} start.");
             api.MapPost($"/{Actions.Word(scope)}s/{{name}}/resume", (HttpContext http, string name, Actions actions, CancellationToken token) => ResumeAsync(scope, name, http, actions, token))
                 .Produces(StatusCodes.Status204NoContent).Refuses(400, 409)
-                .Needs(ApiScopes.Operate, allTenants: true).WithName($"Resume{scope}").WithSummary($"End the pause of a {Actions.Word(scope)}.").WithDescription("409: it is not paused.");
+                .Needs(ApiScopes.Operate, allTenants: true).WithMetadata(new RecordsItself()).WithName($"Resume{scope}").WithSummary($"End the pause of a {Actions.Word(scope)}.").WithDescription("409: it is not paused.");
         }
     }
 
