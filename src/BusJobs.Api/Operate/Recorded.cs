@@ -1,6 +1,5 @@
 using BusJobs.Api.Access;
 using BusJobs.Ledger;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

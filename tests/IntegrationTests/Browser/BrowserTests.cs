@@ -10,6 +10,9 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     private const string Thrown = "InvalidOperationException: no customer 7\n   at Shop.Mailer.Send(Guid id) in /src/Mailer.cs:line 12\n   at Shop.Handler.HandleAsync()";
     private const string Hostile = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script><svg/onload=alert(3)>{{7*7}}javascript:alert(4)";
 
+    /// <summary>How the browser tells that a page answered 400, which a query of nonsense is answered.</summary>
+    private const string RefusedQuery = "the server responded with a status of 400";
+
     /// <summary>The whole story, by clicks and keys alone.</summary>
     [Theory]
     [InlineData(true)]
@@ -32,7 +35,7 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
         Assert.Equal(1, await SettleAsync(Ending.Completed));
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("h1")).ToContainTextAsync("succeeded");
-        await Assertions.Expect(page.GetByLabel("Payload", new() { Exact = true })).ToContainTextAsync("\"customer\": 8");
+        await Assertions.Expect(page.Locator("pre.payload")).ToContainTextAsync("\"customer\": 8");
     }
 
     [Fact]
@@ -59,7 +62,7 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     [InlineData(320)]
     public async Task No_page_is_wider_than_a_phone(int width)
     {
-        var job = (await DeadAsync(3, Thrown + new string('x', 3_000), $$"""{"long":"{{new string('y', 3_000)}}"}""", tenant: "a-tenant-with-a-name-that-is-as-long-as-names-may-be-in-this-sys"))[0];
+        var job = (await DeadAsync(3, Thrown + new string('x', 3_000), $$"""{"long":"{{new string('y', 3_000)}}"}""", tenant: "a-tenant-with-a-name-that-is-as-long-as-the-names-may-be-here"))[0];
         await using var window = await chromium.OpenAsync(Story.Address, width: width);
         var page = await SignedInAsync(window);
         foreach (var path in (string[])["/", "/jobs", $"/jobs/{job}", "/dead", "/queues", "/workers", "/audit", "/schedules"])
@@ -113,7 +116,7 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
             _ = dialog.DismissAsync();
         };
         page.PageError += (_, error) => faults.Add($"error: {error}");
-        page.Console += (_, line) => faults.AddRange(line.Type is "error" or "warning" ? [$"console: {line.Text}"] : []);
+        page.Console += (_, line) => faults.AddRange(line.Type is "error" or "warning" && !line.Text.Contains(RefusedQuery, StringComparison.Ordinal) ? [$"console: {line.Text}"] : []);
         return faults;
     }
 }
