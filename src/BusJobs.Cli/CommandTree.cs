@@ -1,38 +1,68 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using BusJobs.Ledger;
+using BusJobs.Cli.Calling;
+using BusJobs.Cli.Jobs;
+using BusJobs.Cli.Operate;
+using BusJobs.Cli.Showing;
+using BusJobs.Cli.Time;
 
 namespace BusJobs.Cli;
 
-/// <summary>The commands, and where they find the ledger: as the server does, by <c>BUSJOBS_DATABASE</c> or in a data folder.</summary>
+/// <summary>The commands. Most call the HTTP API of a server; <c>keys</c> goes to the ledger itself, where the server finds it too.</summary>
 internal static class CommandTree
 {
-    /// <returns>The exit code: 0 when all went well, 2 when the words are wrong.</returns>
+    private const string About =
+        """
+        Works with a BusJobs server (BUSJOBS_URL, with the API key in BUSJOBS_KEY), and with its ledger (BUSJOBS_DATABASE, or else the SQLite file of the data folder).
+        Exit codes: 0 done; 1 failed, or something was found; 2 wrong words or values; 3 server or ledger cannot be reached, or refused the key.
+        """;
+
+    /// <returns>The exit code.</returns>
     /// <exception cref="JobRefusedException">A value is not allowed, or there is no ledger to be had.</exception>
+    /// <exception cref="CallException">The server could not do it.</exception>
     public static async Task<int> RunAsync(string[] words, Func<string, string?> environment, TextWriter output, TextWriter error)
     {
-        var parsed = Build(environment, output).Parse(words);
-        var code = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = output, Error = error });
-        return parsed.Errors.Count > 0 ? 2 : code;
+        var command = Build(new Seat(environment, TimeProvider.System, output, error));
+        if (Completion.IsAskedFor(words))
+        {
+            return await Completion.AnswerAsync(command, words, output);
+        }
+
+        var parsed = command.Parse(words);
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"busjobs: {Fault(parsed)} Try: {Path(parsed.CommandResult.Command)} --help");
+            return ExitCodes.Usage;
+        }
+
+        return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = output, Error = error });
     }
 
-    private static Command Build(Func<string, string?> environment, TextWriter output)
+    private static Command Build(Seat seat)
     {
-        var data = new Option<string?>("--data")
-        {
-            Description = "The folder of the SQLite file, without BUSJOBS_DATABASE. Default: busjobs in the user's data folder.", HelpName = "DIR", Recursive = true,
-        };
         // A root command would be called by the name of its file.
-        return new Command("busjobs", "Works on the ledger that BUSJOBS_DATABASE (Npgsql) names, or else on the SQLite file of the data folder.")
+        var command = new Command("busjobs", About)
         {
-            data,
-            new HelpOption { Recursive = true },
-            new VersionOption(),
-            KeyCommands.Build(result => Open(environment("BUSJOBS_DATABASE"), result.GetValue(data)), TimeProvider.System, output),
+            Seat.Url, Seat.KeyFile, Seat.Json, Seat.Yes, Seat.Data, new HelpOption { Recursive = true }, new VersionOption(),
+            EnqueueCommand.Build(seat), JobCommands.Build(seat), DeadCommands.Build(seat),
         };
+        foreach (var one in (Command[])[.. StandingCommands.Build(seat), .. ActCommands.Build(seat), LimitCommands.Build(seat), ScheduleCommands.Build(seat)])
+        {
+            command.Add(one);
+        }
+
+        command.Add(KeyCommands.Build(seat.Ledger, seat.Clock, seat.Output));
+        return command;
     }
 
-    /// <exception cref="JobRefusedException">There is no ledger to be had there.</exception>
-    private static ILedger Open(string? database, string? folder) => LedgerRegistration.Open(
-        new LedgerOptions { Database = database, DataFolder = folder ?? LedgerOptions.DefaultFolder }, TimeProvider.System);
+    /// <summary>One sentence: the help would push it off the screen, and go to where data goes.</summary>
+    private static string Fault(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        return parsed.UnmatchedTokens is [var strange, ..] ? $"'{Plain.Line(strange, 60)}' is no command or option of {Path(command)}."
+            : command.Subcommands.Count > 0 ? $"Say what: {string.Join(", ", command.Subcommands.Select(one => one.Name))}."
+            : Plain.Line(parsed.Errors[0].Message.TrimEnd('.')) + ".";
+    }
+
+    private static string Path(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : command.Name;
 }

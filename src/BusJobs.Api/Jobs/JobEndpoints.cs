@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BusJobs.Api.Access;
 using BusJobs.Api.Input;
 using BusJobs.Api.Operate;
@@ -22,6 +23,9 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
         api.MapPost("/jobs/{id}/retry", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.RetryAsync(http, id, token))
             .Produces<JobChanged>().Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("RetryJob")
             .WithSummary("Give a dead job a new series of attempts.").WithDescription("409: it is not dead, or another job has its unique key.");
+        api.MapPut("/jobs/{id}/payload", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.AmendAsync(http, id, token))
+            .Accepts<JsonElement>("application/json").Produces<JobChanged>().Refuses(400, 404, 409, 413, 415).Needs(ApiScopes.Operate).WithName("AmendJob")
+            .WithSummary("Give a dead job another payload.").WithDescription("The body is the payload. The job stays dead until it is retried. 409: it is not dead.");
     }
 
     private async Task<IResult> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
@@ -64,6 +68,20 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
         return await OwnAsync(http, jobId, cancellationToken) is { } job
             ? Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {JobView.Word(job.State)}: only a dead one is retried.")
             : Problems.NotFound(jobId);
+    }
+
+    private async Task<IResult> AmendAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        var jobId = Id(id);
+        var body = await Body.ReadAsync(http.Request, Limits.MaxPayloadBytes, cancellationToken);
+        if (await OwnAsync(http, jobId, cancellationToken) is not { } job)
+        {
+            return Problems.NotFound(jobId);
+        }
+
+        return await actions.AmendAsync(http.User, jobId, body.RootElement.GetRawText(), cancellationToken)
+            ? TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Dead)))
+            : Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {JobView.Word(job.State)}: only a dead one is given another payload.");
     }
 
     public async Task<JobRecord?> OwnAsync(HttpContext http, Guid id, CancellationToken cancellationToken) =>

@@ -16,6 +16,7 @@ internal static class Owner
         ("SQLitePCLRaw", ["BusJobs.Ledger", "BusJobs.Outbox", "Forge"]),
         ("Quartz", ["BusJobs.Scheduling"]),
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
+        ("Spectre.Console", ["BusJobs.Cli"]),
         ("Microsoft.AspNetCore.OpenApi", ["BusJobs.Api"]),
         ("OpenTelemetry", ["BusJobs.Api"]),
     ];
@@ -34,6 +35,7 @@ internal static class Owner
         ("Quartz", ["BusJobs.Scheduling"]),
         ("OpenTelemetry", ["BusJobs.Api"]),
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
+        ("Spectre.Console", ["BusJobs.Cli"]),
         // The generator that reads documentation comments runs in the host, too.
         ("Microsoft.OpenApi", ["BusJobs.Api", "BusJobs.Server"]),
     ];

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using BusJobs.Cli.Showing;
+
+namespace BusJobs.Cli.Calling;
+
+/// <summary>One command as it runs: the server it talks to, the screen it writes on, and the words it was given.</summary>
+internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, TimeProvider Clock, CancellationToken Token)
+{
+    public T? Value<T>(Option<T> option) => Words.GetValue(option);
+
+    public T Value<T>(Argument<T> argument) => Words.GetValue(argument)!;
+
+    /// <summary>Shows an answer: as it came to programs, in words to people.</summary>
+    public int Tell(System.Text.Json.JsonElement answer, Action show)
+    {
+        if (Screen.IsJson)
+        {
+            Screen.Data(answer);
+        }
+        else
+        {
+            show();
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    /// <summary>Says that something is done. Programs get what was done as an object.</summary>
+    public int Done(string sentence, object done)
+    {
+        if (Screen.IsJson)
+        {
+            Screen.Data(System.Text.Json.JsonSerializer.SerializeToElement(done, Fields.Sent));
+        }
+        else
+        {
+            Screen.Line(sentence);
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    /// <exception cref="CallException">Nobody can be asked, or the answer was no.</exception>
+    public void Confirm(string question)
+    {
+        if (Value(Seat.Yes))
+        {
+            return;
+        }
+
+        if (!Screen.CanAsk)
+        {
+            throw new CallException(ExitCodes.Usage, $"{question} There is nobody to ask: say --yes.");
+        }
+
+        if (!Screen.Ask(question))
+        {
+            throw new CallException(ExitCodes.Failed, "Nothing was done.");
+        }
+    }
+}
