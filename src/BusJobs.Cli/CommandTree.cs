@@ -17,6 +17,9 @@ internal static class CommandTree
         Exit codes: 0 done; 1 failed, or something was found; 2 wrong words or values; 3 server or ledger cannot be reached, or refused the key.
         """;
 
+    /// <summary>A word that begins with @ names the file of a payload, and not one with more words.</summary>
+    public static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
     /// <returns>The exit code.</returns>
     /// <exception cref="JobRefusedException">A value is not allowed, or there is no ledger to be had.</exception>
     /// <exception cref="CallException">The server could not do it.</exception>
@@ -28,7 +31,7 @@ internal static class CommandTree
             return await Completion.AnswerAsync(command, words, output);
         }
 
-        var parsed = command.Parse(words);
+        var parsed = command.Parse(words, Parsing);
         if (parsed.Errors.Count > 0)
         {
             await error.WriteLineAsync($"busjobs: {Fault(parsed)} Try: {Path(parsed.CommandResult.Command)} --help");

@@ -14,7 +14,7 @@ internal static class Completion
     {
         var line = words.Length > 1 ? words[1] : "";
         var position = int.TryParse(words[0][Ask.Length..^1].TrimStart(':'), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Min(asked, line.Length) : line.Length;
-        foreach (var completion in command.Parse(line).GetCompletions(position))
+        foreach (var completion in command.Parse(line, CommandTree.Parsing).GetCompletions(position))
         {
             await output.WriteLineAsync(completion.Label);
         }
