@@ -2,13 +2,14 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using BusJobs.Cli.Calling;
 using BusJobs.Cli.Jobs;
+using BusJobs.Cli.Ledgers;
 using BusJobs.Cli.Operate;
 using BusJobs.Cli.Showing;
 using BusJobs.Cli.Time;
 
 namespace BusJobs.Cli;
 
-/// <summary>The commands. Most call the HTTP API of a server; <c>keys</c> goes to the ledger itself, where the server finds it too.</summary>
+/// <summary>The commands. Most call the HTTP API of a server; <c>keys</c>, <c>migrate</c>, <c>doctor</c> and <c>check</c> go to the ledger itself, where the server finds it too.</summary>
 internal static class CommandTree
 {
     private const string About =
@@ -54,7 +55,14 @@ internal static class CommandTree
             command.Add(one);
         }
 
-        command.Add(KeyCommands.Build(seat.Ledger, seat.Clock, seat.Output));
+        foreach (var one in (Command[])
+        [
+            TopCommand.Build(seat), DrainCommand.Build(seat), DoctorCommand.Build(seat), MigrateCommand.Build(seat), CheckCommand.Build(seat),
+            KeyCommands.Build(seat.Ledger, seat.Clock, seat.Output),
+        ])
+        {
+            command.Add(one);
+        }
         return command;
     }
 

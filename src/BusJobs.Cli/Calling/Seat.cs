@@ -40,6 +40,10 @@ internal sealed class Seat(Func<string, string?> environment, TimeProvider clock
 
     public Screen Screen(ParseResult words) => new(output, error, words.GetValue(Json));
 
+    /// <summary>Whether a ledger is named, or lies in the data folder.</summary>
+    public bool HasLedger(ParseResult words) =>
+        Set("BUSJOBS_DATABASE") is not null || File.Exists(Path.Combine(words.GetValue(Data) ?? LedgerOptions.DefaultFolder ?? "", LedgerOptions.FileName));
+
     /// <exception cref="JobRefusedException">There is no ledger to be had there.</exception>
     public ILedger Ledger(ParseResult words) => LedgerRegistration.Open(
         new LedgerOptions { Database = environment("BUSJOBS_DATABASE"), DataFolder = words.GetValue(Data) ?? LedgerOptions.DefaultFolder }, clock);

@@ -8,10 +8,12 @@ namespace BusJobs.Cli.Operate;
 /// <summary><c>busjobs queues|kinds|workers|pauses</c>: what there is now.</summary>
 internal static class StandingCommands
 {
+    public static readonly string[] QueueHeads = ["QUEUE", "READY", "OLDEST", "IN FLIGHT", "WORKERS", "SLOTS", "PAUSED"];
+
     public static IEnumerable<Command> Build(Seat seat) =>
     [
         seat.Calls(new Command("queues", "Queues: what waits, for how long, and who reads them."), call => ListAsync(
-            call, "queues", ["QUEUE", "READY", "OLDEST", "IN FLIGHT", "WORKERS", "SLOTS", "PAUSED"], Queue, "No queue has jobs, workers or a pause.")),
+            call, "queues", QueueHeads, Queue, "No queue has jobs, workers or a pause.")),
         seat.Calls(new Command("kinds", "Kinds, and how they fare: those with dead jobs need you."), call => ListAsync(
             call, "kinds", ["KIND", "SUCCEEDED", "DEAD", "RETRIED", "CANCELLED", "WORKERS", "PAUSED"], Kind, "No kind has jobs, workers or a pause.")),
         seat.Calls(new Command("workers", "Workers that beat, and what they hold."), call => ListAsync(

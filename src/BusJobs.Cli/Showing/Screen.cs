@@ -59,6 +59,12 @@ internal sealed class Screen
             return;
         }
 
+        Console.Write(Rows(heads, lines));
+    }
+
+    /// <summary>Rows under heads, with every cell made safe; numbers stand to the right.</summary>
+    public static Table Rows(string[] heads, List<string[]> lines)
+    {
         var table = new Table { Border = TableBorder.None, UseSafeBorder = false };
         foreach (var (index, head) in heads.Index())
         {
@@ -74,8 +80,20 @@ internal sealed class Screen
             table.AddRow(row.Select(cell => new Text(Plain.Line(cell), Colour(cell))));
         }
 
-        Console.Write(table);
+        return table;
     }
+
+    /// <summary>Draws a frame again and again, until the token says that it is enough.</summary>
+    public Task LiveAsync(TimeSpan interval, TimeProvider clock, Func<Task<Rows>> frame, CancellationToken cancellationToken) =>
+        Console.Live(new Text("")).AutoClear(enabled: false).StartAsync(async live =>
+        {
+            using var timer = new PeriodicTimer(interval, clock);
+            do
+            {
+                live.UpdateTarget(await frame());
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        });
 
     /// <summary>Names and values under each other.</summary>
     public void Facts(params (string Name, string? Value)[] facts)

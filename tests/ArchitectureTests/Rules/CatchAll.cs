@@ -11,6 +11,7 @@ internal static partial class CatchAll
         ["src/BusJobs.Api/Enqueue/GroupCommit.cs"] = "whatever a commit throws is the answer of its requests",
         ["src/BusJobs.Api/Operate/WorkerEar.cs"] = "connects whatever the broker's fault; the next turn is the next try",
         ["src/BusJobs.Bus/Endpoints/EndpointWatch.cs"] = "the next turn of the watch is the next try at a restart",
+        ["src/BusJobs.Cli/Ledgers/NewBuild.cs"] = "around constructors and converters of the user's commands",
         ["src/BusJobs.Coordinator/CoordinatorLoop.cs"] = "the loop under all loops of a coordinator outlives their errors",
         ["src/BusJobs.Coordinator/Dispatching/Sender.cs"] = "sends in the background: a fault leaves the dispatch undecided, for Reclaim to find",
         ["src/BusJobs.Coordinator/Receiving/Admitter.cs"] = "inserts a batch however often it takes",

@@ -15,6 +15,7 @@ internal static class Seams
         ["IUpkeepStore"] = 2,
         ["IAuditTrail"] = 2,
         ["IDeadLetters"] = 2,
+        ["ICheckup"] = 2,
         ["ISearchIndex"] = 2,
         // Implemented by whoever has a job to do.
         ["IJobHandler`1"] = 1,
