@@ -7,11 +7,11 @@ internal sealed partial class PostgresLedger : ICheckup
 {
     private const string Vitals =
         """
-        select current_setting('server_version'), current_user, current_setting('is_superuser') = 'on', coalesce($1, clock_timestamp()),
+        select current_setting('server_version'), current_user, current_setting('is_superuser') = 'on', coalesce($1, now()),
                o.age, o.owner, coalesce(t.n_live_tup, 0), coalesce(t.n_dead_tup, 0)
         from (select 1) one
         left join lateral (
-            select clock_timestamp() - xact_start as age, usename || ' from ' || coalesce(nullif(application_name, ''), 'an unnamed program') as owner
+            select coalesce($1, now()) - xact_start as age, usename || ' from ' || coalesce(nullif(application_name, ''), 'an unnamed program') as owner
             from pg_stat_activity where xact_start is not null and pid <> pg_backend_pid() and backend_type = 'client backend'
             order by xact_start limit 1) o on true
         left join pg_stat_user_tables t on t.schemaname = 'busjobs' and t.relname = 'job'
