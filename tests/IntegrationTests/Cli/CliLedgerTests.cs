@@ -9,6 +9,12 @@ public sealed class CliLedgerTests(CliFixture fixture, PostgresFixture postgres)
     [Fact]
     public async Task Pending_migrations_are_found_named_and_applied()
     {
+        // The fixture's database comes migrated.
+        await using (var drop = postgres.DataSource.CreateCommand("drop schema busjobs cascade"))
+        {
+            await drop.ExecuteNonQueryAsync();
+        }
+
         var environment = fixture.With("BUSJOBS_DATABASE", postgres.ConnectionString);
         var pending = await CliProcess.RunAsync(environment, "migrate", "--dry-run");
         Assert.True(pending.Code == 1 && pending.Output.StartsWith("Pending: ", StringComparison.Ordinal), pending.ToString());
