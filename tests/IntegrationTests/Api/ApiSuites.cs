@@ -18,6 +18,10 @@ public sealed class SqliteApiOperate(SqliteLedgerFixture fixture) : ApiOperateCo
 
 public sealed class PostgresApiOperate(PostgresLedgerFixture fixture) : ApiOperateContract(fixture), IClassFixture<PostgresLedgerFixture>;
 
+public sealed class SqliteApiWhy(SqliteLedgerFixture fixture) : WhyContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresApiWhy(PostgresLedgerFixture fixture) : WhyContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
 public sealed class SqliteApiList(SqliteLedgerFixture fixture) : ListContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresApiList(PostgresLedgerFixture fixture) : ListContract(fixture), IClassFixture<PostgresLedgerFixture>;

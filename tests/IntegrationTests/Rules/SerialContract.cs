@@ -57,7 +57,7 @@ public abstract class SerialContract(LedgerFixture fixture) : LedgerContract(fix
         await SettleAsync(await OnlyAsync(ids[0]), Ending.RetryAt, delayMs: 60_000);
         Assert.Empty(await ClaimNextAsync());
         var (other, free) = (await InsertAsync(Keyed("repo:2")), await InsertAsync());
-        Assert.Equal([other, free], (await ClaimNextAsync()).SelectMany(dispatch => dispatch.Jobs).Select(job => job.Id).Order());
+        Assert.Equal(new[] { other, free }.Order(), (await ClaimNextAsync()).SelectMany(dispatch => dispatch.Jobs).Select(job => job.Id).Order());
 
         await Ledger.PromoteAsync(10, T0.AddMinutes(2), None);
         await SettleAsync(await OnlyAsync(ids[0]), Ending.RetryAt);
