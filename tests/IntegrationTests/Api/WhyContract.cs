@@ -73,7 +73,7 @@ public abstract class WhyContract(LedgerFixture fixture) : ApiContract(fixture)
         await Story.SendAsync(HttpMethod.Put, "/api/limits/kinds/test.job", """{"maxRunning": 0}""");
         await Story.EnqueueAsync();
         var trail = await Story.Services.GetRequiredService<IAuditTrail>().EntriesAsync(before: null, 10, CancellationToken.None);
-        Assert.Equal(["pause", "LimitKind"], trail.Select(entry => entry.What));
+        Assert.Equal(["queue.pause", "LimitKind"], trail.Select(entry => entry.What));
         Assert.All(trail, entry => Assert.Equal("test", entry.Who));
     }
 
