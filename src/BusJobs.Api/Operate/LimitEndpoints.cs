@@ -85,9 +85,9 @@ internal static class LimitEndpoints
         var fields = new Fields(body.RootElement, "", "maxRunning", "rate", "weight");
         var limit = new DispatchLimit(scope, NameOf(name))
         {
-            MaxRunning = fields.Number("maxRunning", 1, 1_000_000),
+            MaxRunning = fields.Number("maxRunning", 1, DispatchLimit.MostRunning),
             Rate = RateOf(fields),
-            Weight = fields.Number("weight", 1, 100),
+            Weight = fields.Number("weight", 1, DispatchLimit.MaxWeight),
         };
         if (limit is { MaxRunning: null, Rate: null, Weight: null })
         {
@@ -128,7 +128,7 @@ internal static class LimitEndpoints
         }
 
         var fields = new Fields(element, "/rate", "starts", "per");
-        var starts = fields.Number("starts", 1, 1_000_000) ?? throw InputException.Refused(fields.At("starts"), "starts", value: null, "1 to 1,000,000");
+        var starts = fields.Number("starts", 1, Rate.MaxStarts) ?? throw InputException.Refused(fields.At("starts"), "starts", value: null, $"1 to {Rate.MaxStarts:N0}");
         var per = fields.Duration("per") ?? throw InputException.Refused(fields.At("per"), "per", value: null, "1s to 1d");
         return new Rate(starts, per);
     }

@@ -47,8 +47,8 @@ internal sealed class Settler(
             }
 
             var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var (batch, earlier) = Take(written.Task);
-            busy = batch.Sum(waiting => waiting.Message?.Jobs.Count ?? 0) >= Many;
+            var (batch, jobs, earlier) = Take(written.Task);
+            busy = jobs >= Many;
             if (batch.Count > 0)
             {
                 await WriteAsync(batch, stopping);
@@ -65,21 +65,21 @@ internal sealed class Settler(
     }
 
     /// <summary>Takes what is waiting, and remembers what the other loops had taken before.</summary>
-    private (List<Waiting> Batch, Task Earlier) Take(Task written)
+    private (List<Waiting> Batch, int Jobs, Task Earlier) Take(Task written)
     {
         lock (taking)
         {
             var batch = new List<Waiting>();
-            var size = 0;
-            while (size < options.Value.MaxSettle && incoming.Reader.TryRead(out var waiting))
+            var jobs = 0;
+            while (jobs < options.Value.MaxSettle && incoming.Reader.TryRead(out var waiting))
             {
                 batch.Add(waiting);
-                size += waiting.Message?.Jobs.Count ?? 0;
+                jobs += waiting.Message?.Jobs.Count ?? 0;
             }
 
             var earlier = Task.WhenAll(underway);
             underway.Add(written);
-            return (batch, earlier);
+            return (batch, jobs, earlier);
         }
     }
 

@@ -1,4 +1,3 @@
-
 namespace BusJobs.Ledger.Model;
 
 /// <summary>The row that is a job. Hot statements are SQL; this shape serves queries, migrations and enqueueing through a DbContext.</summary>

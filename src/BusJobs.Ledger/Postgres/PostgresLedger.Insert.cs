@@ -167,7 +167,6 @@ internal sealed partial class PostgresLedger
         Array(jobs.Select(job => job.SerialKey), NpgsqlDbType.Text),
     ];
 
-
     private static NpgsqlConnection Connection(DbTransaction transaction) => transaction is NpgsqlTransaction { Connection: { } connection }
         ? connection
         : throw new JobRefusedException("transaction", transaction.GetType().Name, "an open transaction of Npgsql, as the ledger is on PostgreSQL");
