@@ -50,19 +50,15 @@ internal static class CommandTree
             Seat.Url, Seat.KeyFile, Seat.Json, Seat.Yes, Seat.Data, new HelpOption { Recursive = true }, new VersionOption(),
             EnqueueCommand.Build(seat), JobCommands.Build(seat), DeadCommands.Build(seat),
         };
-        foreach (var one in (Command[])[.. StandingCommands.Build(seat), .. ActCommands.Build(seat), LimitCommands.Build(seat), ScheduleCommands.Build(seat)])
-        {
-            command.Add(one);
-        }
-
         foreach (var one in (Command[])
         [
-            TopCommand.Build(seat), DrainCommand.Build(seat), DoctorCommand.Build(seat), MigrateCommand.Build(seat), CheckCommand.Build(seat),
+            .. StandingCommands.Build(seat), .. ActCommands.Build(seat), LimitCommands.Build(seat), ScheduleCommands.Build(seat), TopCommand.Build(seat), DrainCommand.Build(seat), DoctorCommand.Build(seat), MigrateCommand.Build(seat), CheckCommand.Build(seat),
             KeyCommands.Build(seat.Ledger, seat.Clock, seat.Output),
         ])
         {
             command.Add(one);
         }
+
         return command;
     }
 

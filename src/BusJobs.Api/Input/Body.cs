@@ -56,7 +56,13 @@ internal static class Body
             throw TooLarge(maxBytes);
         }
 
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        Bound(request.HttpContext, maxBytes);
+    }
+
+    /// <summary>Sets where the server stops reading.</summary>
+    public static void Bound(HttpContext http, int maxBytes)
+    {
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = maxBytes;
         }

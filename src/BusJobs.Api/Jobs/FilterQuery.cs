@@ -27,8 +27,8 @@ internal static class FilterQuery
     }
 
     private static LedgerState? State(Query query) => query.Text("state") is not { } text ? null
-        : Enum.GetValues<LedgerState>().Where(state => JobView.Word(state) == text).Cast<LedgerState?>().FirstOrDefault()
-            ?? throw query.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(JobView.Word)));
+        : Enum.GetValues<LedgerState>().Where(state => state.Word == text).Cast<LedgerState?>().FirstOrDefault()
+            ?? throw query.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(state => state.Word)));
 
     private static string? Tenant(HttpContext http, Query query)
     {

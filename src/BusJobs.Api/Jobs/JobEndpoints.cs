@@ -24,7 +24,7 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
             .Produces<JobChanged>().Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("RetryJob")
             .WithSummary("Give a dead job a new series of attempts.").WithDescription("409: it is not dead, or another job has its unique key.");
         api.MapPut("/jobs/{id}/payload", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.AmendAsync(http, id, token))
-            .Accepts<JsonElement>("application/json").Produces<JobChanged>().Refuses(400, 404, 409, 413, 415).Needs(ApiScopes.Operate).WithName("AmendJob")
+            .Accepts<JsonElement>("application/json").Produces<JobChanged>().Refuses(400, 404, 409, 413, 415).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("AmendJob")
             .WithSummary("Give a dead job another payload.").WithDescription("The body is the payload. The job stays dead until it is retried. 409: it is not dead.");
     }
 
@@ -44,8 +44,8 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
 
         return await actions.CancelAsync(http.User, jobId, cancellationToken) switch
         {
-            CancelResult.Cancelled => TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Cancelled))),
-            CancelResult.Requested => TypedResults.Accepted($"/api/jobs/{jobId}", new JobChanged(jobId, JobView.Word(LedgerState.Dispatched))),
+            CancelResult.Cancelled => TypedResults.Ok(new JobChanged(jobId, LedgerState.Cancelled.Word)),
+            CancelResult.Requested => TypedResults.Accepted($"/api/jobs/{jobId}", new JobChanged(jobId, LedgerState.Dispatched.Word)),
             CancelResult.AlreadyEnded => Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} had ended before; nothing was changed."),
             _ => Problems.NotFound(jobId),
         };
@@ -57,7 +57,7 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
         var report = await actions.RedriveAsync(http.User, new RedriveFilter(jobId, Tenant: http.User.Tenant), jobId.ToString(), cancellationToken);
         if (report.Ready == 1)
         {
-            return TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Ready)));
+            return TypedResults.Ok(new JobChanged(jobId, LedgerState.Ready.Word));
         }
 
         if (report.KeyTaken == 1)
@@ -66,7 +66,7 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
         }
 
         return await OwnAsync(http, jobId, cancellationToken) is { } job
-            ? Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {JobView.Word(job.State)}: only a dead one is retried.")
+            ? Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {job.State.Word}: only a dead one is retried.")
             : Problems.NotFound(jobId);
     }
 
@@ -80,8 +80,8 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
         }
 
         return await actions.AmendAsync(http.User, jobId, body.RootElement.GetRawText(), cancellationToken)
-            ? TypedResults.Ok(new JobChanged(jobId, JobView.Word(LedgerState.Dead)))
-            : Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {JobView.Word(job.State)}: only a dead one is given another payload.");
+            ? TypedResults.Ok(new JobChanged(jobId, LedgerState.Dead.Word))
+            : Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {job.State.Word}: only a dead one is given another payload.");
     }
 
     public async Task<JobRecord?> OwnAsync(HttpContext http, Guid id, CancellationToken cancellationToken) =>

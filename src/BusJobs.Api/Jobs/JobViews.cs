@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using BusJobs.Api.Input;
 using BusJobs.Ledger;
 using BusJobs.Wire;
 
@@ -46,7 +47,7 @@ public sealed record JobView
         Id = job.Id,
         Kind = job.Kind,
         Queue = job.Queue,
-        State = Word(job.State),
+        State = job.State.Word,
         Payload = job.Payload,
         Priority = job.Priority,
         RunAt = job.RunAt,
@@ -64,7 +65,6 @@ public sealed record JobView
         History = [.. job.History.Select(AttemptView.Of)],
     };
 
-    internal static string Word(LedgerState state) => state.ToString().ToLowerInvariant();
 }
 
 public sealed record ProgressView(int Percent, string? Note);
@@ -73,7 +73,7 @@ public sealed record ProgressView(int Percent, string? Note);
 public sealed record AttemptView(int Number, string Ending, string Worker, DateTimeOffset EndedAt, double DurationMs, string? Reason)
 {
     internal static AttemptView Of(AttemptRecord attempt) => new(
-        attempt.Number, System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(attempt.Ending.ToString()), attempt.Worker, attempt.EndedAt,
+        attempt.Number, attempt.Ending.Word, attempt.Worker, attempt.EndedAt,
         attempt.Duration.TotalMilliseconds, attempt.Reason);
 }
 
@@ -83,7 +83,7 @@ public sealed record JobLine(
     string? Tenant, IReadOnlyList<string> Tags, string? Reason)
 {
     internal static JobLine Of(JobSummary job) => new(
-        job.Id, job.Kind, job.Queue, JobView.Word(job.State), job.Priority, job.RunAt, job.Attempts, job.EnqueuedAt, job.FinishedAt, job.Tenant, job.Tags,
+        job.Id, job.Kind, job.Queue, job.State.Word, job.Priority, job.RunAt, job.Attempts, job.EnqueuedAt, job.FinishedAt, job.Tenant, job.Tags,
         job.Reason);
 }
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using BusJobs.Api.Access;
+using BusJobs.Api.Input;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Audit;
 using BusJobs.Ledger.Letters;
@@ -39,13 +40,13 @@ internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail 
     public async Task PauseAsync(ClaimsPrincipal caller, PauseScope scope, string name, string? reason, CancellationToken cancellationToken)
     {
         await ledger.PauseAsync(scope, name, caller.KeyName, reason, now: null, cancellationToken);
-        await RecordAsync(caller, $"{Word(scope)}.pause", name, reason, "paused");
+        await RecordAsync(caller, $"{scope.Word}.pause", name, reason, "paused");
     }
 
     public async Task<bool> ResumeAsync(ClaimsPrincipal caller, PauseScope scope, string name, CancellationToken cancellationToken)
     {
         var wasPaused = await ledger.ResumeAsync(scope, name, cancellationToken);
-        await RecordAsync(caller, $"{Word(scope)}.resume", name, detail: null, wasPaused ? "resumed" : "was not paused");
+        await RecordAsync(caller, $"{scope.Word}.resume", name, detail: null, wasPaused ? "resumed" : "was not paused");
         return wasPaused;
     }
 
@@ -54,8 +55,6 @@ internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail 
         await ledger.BumpGenerationAsync(kind, cancellationToken);
         await RecordAsync(caller, "kind.bump", kind, detail: null, "every unique key is free");
     }
-
-    public static string Word(PauseScope scope) => scope.ToString().ToLowerInvariant();
 
     /// <summary>What was done is recorded even if who asked has gone meanwhile.</summary>
     public Task RecordAsync(ClaimsPrincipal caller, string what, string target, string? detail, string result) => trail.RecordAsync(

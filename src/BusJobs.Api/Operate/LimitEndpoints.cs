@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BusJobs.Api.Access;
 using BusJobs.Api.Input;
 using BusJobs.Ledger;
@@ -49,11 +48,11 @@ internal static class LimitEndpoints
             .Needs(ApiScopes.Read, allTenants: true).WithName("ListLimits").WithSummary("All limits, at dispatch and at the door.");
         foreach (var scope in Enum.GetValues<LimitScope>())
         {
-            Changing(api.MapPut($"/limits/{Word(scope)}s/{{name}}", (HttpContext http, string name, ILedger ledger, CancellationToken token) => SetAsync(scope, name, http, ledger, token)))
+            Changing(api.MapPut($"/limits/{scope.Word}s/{{name}}", (HttpContext http, string name, ILedger ledger, CancellationToken token) => SetAsync(scope, name, http, ledger, token)))
                 .Accepts<DispatchLimitRequest>("application/json").WithName($"Limit{scope}")
-                .WithSummary($"Set how many jobs of a {Word(scope)} run at once or start in a while.").WithDescription($"The name * stands for each {Word(scope)} that has no limit of its own.");
-            Changing(api.MapDelete($"/limits/{Word(scope)}s/{{name}}", (string name, ILedger ledger, CancellationToken token) => LiftAsync(scope, name, ledger, token)))
-                .WithName($"Unlimit{scope}").WithSummary($"Take the limit of a {Word(scope)} away.");
+                .WithSummary($"Set how many jobs of a {scope.Word} run at once or start in a while.").WithDescription($"The name * stands for each {scope.Word} that has no limit of its own.");
+            Changing(api.MapDelete($"/limits/{scope.Word}s/{{name}}", (string name, ILedger ledger, CancellationToken token) => LiftAsync(scope, name, ledger, token)))
+                .WithName($"Unlimit{scope}").WithSummary($"Take the limit of a {scope.Word} away.");
         }
 
         foreach (var (rule, path) in new[] { (DoorRule.PerMinute, "per-minute/{kind}"), (DoorRule.Depth, "depth/{queue}") })
@@ -72,11 +71,11 @@ internal static class LimitEndpoints
     private static async Task<IResult> ListAsync(ILedger ledger, CancellationToken cancellationToken) => TypedResults.Ok(new LimitsView(
         [
             .. (await ledger.LimitsAsync(cancellationToken)).Select(limit => new DispatchLimitView(
-                Word(limit.Scope), limit.Name, limit.MaxRunning, limit.Rate?.Starts, limit.Rate?.Per.TotalSeconds, limit.Weight)),
+                limit.Scope.Word, limit.Name, limit.MaxRunning, limit.Rate?.Starts, limit.Rate?.Per.TotalSeconds, limit.Weight)),
         ],
         [
             .. (await ledger.DoorLimitsAsync(cancellationToken)).Where(limit => limit.Jobs is not null)
-                .Select(limit => new DoorLimitView(JsonNamingPolicy.CamelCase.ConvertName(limit.Rule.ToString()), limit.Name, limit.Tenant, limit.Jobs!.Value)),
+                .Select(limit => new DoorLimitView(limit.Rule.Word, limit.Name, limit.Tenant, limit.Jobs!.Value)),
         ]));
 
     private static async Task<IResult> SetAsync(LimitScope scope, string name, HttpContext http, ILedger ledger, CancellationToken cancellationToken)
@@ -141,5 +140,4 @@ internal static class LimitEndpoints
         return RouteNames.Check(parameter, (string)name!);
     }
 
-    private static string Word(LimitScope scope) => scope.ToString().ToLowerInvariant();
 }

@@ -24,19 +24,19 @@ internal static class PauseEndpoints
             .Needs(ApiScopes.Read, allTenants: true).WithName("ListPauses").WithSummary("What is paused, by whom, and why.");
         foreach (var scope in Enum.GetValues<PauseScope>())
         {
-            api.MapPost($"/{Actions.Word(scope)}s/{{name}}/pause", (HttpContext http, string name, Actions actions, CancellationToken token) => PauseAsync(scope, name, http, actions, token))
+            api.MapPost($"/{scope.Word}s/{{name}}/pause", (HttpContext http, string name, Actions actions, CancellationToken token) => PauseAsync(scope, name, http, actions, token))
                 .Accepts<PauseRequest>(isOptional: true, "application/json").Produces(StatusCodes.Status204NoContent).Refuses(400, 413, 415)
-                .Needs(ApiScopes.Operate, allTenants: true).WithMetadata(new RecordsItself()).WithName($"Pause{scope}").WithSummary($"Let no more jobs of a {Actions.Word(scope)} start.");
-            api.MapPost($"/{Actions.Word(scope)}s/{{name}}/resume", (HttpContext http, string name, Actions actions, CancellationToken token) => ResumeAsync(scope, name, http, actions, token))
+                .Needs(ApiScopes.Operate, allTenants: true).WithMetadata(new RecordsItself()).WithName($"Pause{scope}").WithSummary($"Let no more jobs of a {scope.Word} start.");
+            api.MapPost($"/{scope.Word}s/{{name}}/resume", (HttpContext http, string name, Actions actions, CancellationToken token) => ResumeAsync(scope, name, http, actions, token))
                 .Produces(StatusCodes.Status204NoContent).Refuses(400, 409)
-                .Needs(ApiScopes.Operate, allTenants: true).WithMetadata(new RecordsItself()).WithName($"Resume{scope}").WithSummary($"End the pause of a {Actions.Word(scope)}.").WithDescription("409: it is not paused.");
+                .Needs(ApiScopes.Operate, allTenants: true).WithMetadata(new RecordsItself()).WithName($"Resume{scope}").WithSummary($"End the pause of a {scope.Word}.").WithDescription("409: it is not paused.");
         }
     }
 
     private static async Task<IResult> ListAsync(ILedger ledger, CancellationToken cancellationToken)
     {
         var pauses = await ledger.PausesAsync(cancellationToken);
-        return TypedResults.Ok<IReadOnlyList<PauseView>>([.. pauses.Select(pause => new PauseView(Actions.Word(pause.Scope), pause.Name, pause.By, pause.Reason, pause.At))]);
+        return TypedResults.Ok<IReadOnlyList<PauseView>>([.. pauses.Select(pause => new PauseView(pause.Scope.Word, pause.Name, pause.By, pause.Reason, pause.At))]);
     }
 
     private static async Task<IResult> PauseAsync(PauseScope scope, string name, HttpContext http, Actions actions, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ internal static class PauseEndpoints
     private static async Task<IResult> ResumeAsync(PauseScope scope, string name, HttpContext http, Actions actions, CancellationToken cancellationToken) =>
         await actions.ResumeAsync(http.User, scope, RouteNames.Check("name", name), cancellationToken)
             ? TypedResults.NoContent()
-            : Problems.Refused(StatusCodes.Status409Conflict, $"The {Actions.Word(scope)} {name} is not paused.");
+            : Problems.Refused(StatusCodes.Status409Conflict, $"The {scope.Word} {name} is not paused.");
 
     /// <summary>A request without a body gives no reason.</summary>
     private static async Task<string?> ReasonAsync(HttpContext http, CancellationToken cancellationToken)

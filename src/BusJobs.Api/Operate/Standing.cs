@@ -5,7 +5,8 @@ namespace BusJobs.Api.Operate;
 /// <summary>What there is now, for the API and the dashboard. Counts no further than 10,000 jobs a queue, so it costs the same on the worst day.</summary>
 internal sealed class Standing(ILedger ledger, WorkerEar ear, TimeProvider clock)
 {
-    private const int MostReady = 10_000;
+    /// <summary>Ready jobs that are counted of one queue.</summary>
+    public const int MostReady = 10_000;
 
     /// <summary>Queues with ready jobs, jobs in flight, workers or a pause, by name.</summary>
     public async Task<IReadOnlyList<QueueView>> QueuesAsync(CancellationToken cancellationToken)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using BusJobs.Api.Input;
 using BusJobs.Ledger.Schedules;
 using BusJobs.Scheduling;
 
@@ -34,7 +34,7 @@ public sealed record UpcomingList(IReadOnlyList<UpcomingView> Fires, bool More);
 public sealed record FireView(DateTimeOffset NominalAt, DateTimeOffset FiredAt, Guid JobId, string Outcome)
 {
     internal static FireView Of(FireRecord fire) => new(
-        fire.NominalAt, fire.FiredAt, fire.JobId, JsonNamingPolicy.CamelCase.ConvertName(fire.Outcome.ToString()));
+        fire.NominalAt, fire.FiredAt, fire.JobId, fire.Outcome.Word);
 }
 
 /// <param name="Next">For the parameter <c>cursor</c> of the next page; null at the end.</param>

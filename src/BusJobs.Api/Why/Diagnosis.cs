@@ -1,4 +1,4 @@
-using BusJobs.Api.Jobs;
+using BusJobs.Api.Input;
 using BusJobs.Api.Operate;
 using BusJobs.Bus;
 using BusJobs.Coordinator;
@@ -13,8 +13,6 @@ namespace BusJobs.Api.Why;
 /// </summary>
 internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar ear, JobBus bus, IServiceProvider services, TimeProvider clock)
 {
-    private const int MostReady = 10_000;
-
     public async Task<WhyView> OfAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var holds = (await ledger.WhyAsync(job.Id, now: null, cancellationToken) ?? []).Select(hold => Sentences.Of(hold, clock.GetUtcNow())).ToList();
@@ -26,7 +24,7 @@ internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar 
             LedgerState.Dead => [Sentences.Dead(job, clock.GetUtcNow()), .. holds],
             _ => [Sentences.Ended(job, clock.GetUtcNow())],
         };
-        return new WhyView(job.Id, JobView.Word(job.State), causes);
+        return new WhyView(job.Id, job.State.Word, causes);
     }
 
     /// <summary>What keeps work from flowing at all, seen from this process; empty when it flows.</summary>
@@ -50,9 +48,9 @@ internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar 
             return causes;
         }
 
-        var depth = await ledger.DepthAsync(job.Queue, MostReady + 1, cancellationToken);
+        var depth = await ledger.DepthAsync(job.Queue, Standing.MostReady + 1, cancellationToken);
         var slots = ear.Heard().SelectMany(heard => heard.Beat.Queues).Where(queue => queue.Queue == job.Queue).Sum(queue => queue.Slots);
-        return [Sentences.Turn(job, depth, MostReady, slots, clock.GetUtcNow())];
+        return [Sentences.Turn(job, depth, Standing.MostReady, slots, clock.GetUtcNow())];
     }
 
     /// <summary>Why no worker would take a job of the kind from the queue; empty when one would.</summary>

@@ -1,4 +1,5 @@
 using BusJobs.Api.Dashboard.Shell;
+using BusJobs.Api.Input;
 using BusJobs.Ledger;
 
 namespace BusJobs.Api.Why;
@@ -23,7 +24,7 @@ internal static class Sentences
     };
 
     public static string Paused(Pause pause, DateTimeOffset now) =>
-        $"The {pause.Scope.ToString().ToLowerInvariant()} {pause.Name} was paused by {pause.By} {Shown.Span(now - pause.At)} ago{(pause.Reason is { Length: > 0 } why ? $": {why}" : "")}.";
+        $"The {pause.Scope.Word} {pause.Name} was paused by {pause.By} {Shown.Span(now - pause.At)} ago{(pause.Reason is { Length: > 0 } why ? $": {why}" : "")}.";
 
     public static WhyCause Waits(JobRecord job, DateTimeOffset now)
     {
@@ -76,6 +77,6 @@ internal static class Sentences
     private static string When(DateTimeOffset at, DateTimeOffset now) => at > now ? $"in {Shown.Span(at - now)}, at {Shown.Time(at)}" : "now";
 
     private static string Who(DispatchLimit limit) => limit.Name == DispatchLimit.Each
-        ? $"Each {limit.Scope.ToString().ToLowerInvariant()}"
-        : $"The {limit.Scope.ToString().ToLowerInvariant()} {limit.Name}";
+        ? $"Each {limit.Scope.Word}"
+        : $"The {limit.Scope.Word} {limit.Name}";
 }

@@ -10,6 +10,15 @@ internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, Tim
 
     public T Value<T>(Argument<T> argument) => Words.GetValue(argument)!;
 
+    /// <summary>The payload that was given, by whichever way.</summary>
+    /// <exception cref="JobRefusedException">It cannot be read, or breaks the rules of the door.</exception>
+    public async Task<string> PayloadAsync()
+    {
+        var payload = await Given.ReadAsync("payload", Value(Word.Payload), Limits.MaxPayloadBytes, Token);
+        PayloadJson.Check(payload);
+        return payload;
+    }
+
     /// <summary>Shows an answer: as it came to programs, in words to people.</summary>
     public int Tell(System.Text.Json.JsonElement answer, Action show)
     {
@@ -26,19 +35,8 @@ internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, Tim
     }
 
     /// <summary>Says that something is done. Programs get what was done as an object.</summary>
-    public int Done(string sentence, object done)
-    {
-        if (Screen.IsJson)
-        {
-            Screen.Data(System.Text.Json.JsonSerializer.SerializeToElement(done, Fields.Sent));
-        }
-        else
-        {
-            Screen.Line(sentence);
-        }
-
-        return ExitCodes.Ok;
-    }
+    public int Done(string sentence, object done) =>
+        Tell(System.Text.Json.JsonSerializer.SerializeToElement(done, Fields.Sent), () => Screen.Line(sentence));
 
     /// <exception cref="CallException">Nobody can be asked, or the answer was no.</exception>
     public void Confirm(string question)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using BusJobs.Ledger;
 
 namespace BusJobs.Cli.Calling;
 
@@ -36,7 +37,7 @@ internal static class Word
     public static Argument<string> NameOrEach(string name, string description) => new(name)
     {
         Description = description,
-        CustomParser = result => result.Tokens[0].Value is var text && (text == "*" || Names.IsAllowed(text)) ? text : Wrong<string>(result, name, $"{Names.Allowed}; or *"),
+        CustomParser = result => result.Tokens[0].Value is var text && (text == DispatchLimit.Each || Names.IsAllowed(text)) ? text : Wrong<string>(result, name, $"{Names.Allowed}; or {DispatchLimit.Each}"),
     };
 
     public static Argument<string> OneOf(string name, string description, params string[] words)
@@ -56,6 +57,8 @@ internal static class Word
     {
         Description = "The ids of jobs.", Arity = ArgumentArity.OneOrMore, CustomParser = result => [.. result.Tokens.Select(token => ReadId(result, token.Value)).OfType<string>()],
     };
+
+    public static Argument<string> Payload { get; } = new("payload") { Description = "JSON, @FILE, or - for standard input." };
 
     private static string? ReadId(ArgumentResult result, string text) =>
         Guid.TryParseExact(text, "D", out var id) ? id.ToString() : Wrong<string>(result, "id", "the id of a job, such as 0198a1b2-0000-7000-8000-000000000001");

@@ -11,7 +11,6 @@ namespace BusJobs.Cli.Jobs;
 internal static class EnqueueCommand
 {
     private static readonly Argument<string> Kind = Word.Name("kind", "The stable name of the command, such as billing.send-invoice.");
-    private static readonly Argument<string> Payload = new("payload") { Description = "JSON, @FILE, or - for standard input." };
     private static readonly Option<int?> Priority = Word.Number("--priority", "0 runs first, 255 last. Default: 100.", 0, 255);
     private static readonly Option<int?> MaxAttempts = Word.Number("--max-attempts", "1 to 1,000. Default: what the worker's policy says.", 1, Limits.MaxAttempts);
     private static readonly Option<string[]> Tag = new("--tag") { Description = "A word to find the job by; may be given 16 times.", HelpName = "TAG" };
@@ -35,7 +34,7 @@ internal static class EnqueueCommand
 
     public static Command Build(Seat seat)
     {
-        var command = new Command("enqueue", "Enqueue a job.") { Kind, Payload, Priority, MaxAttempts, Tag, Unique, UniqueTtl, Drop, Replace };
+        var command = new Command("enqueue", "Enqueue a job.") { Kind, Word.Payload, Priority, MaxAttempts, Tag, Unique, UniqueTtl, Drop, Replace };
         foreach (var (_, option) in Texts)
         {
             command.Add(option);
@@ -46,9 +45,7 @@ internal static class EnqueueCommand
 
     private static async Task<int> EnqueueAsync(Call call)
     {
-        var payload = await Given.ReadAsync("payload", call.Value(Payload), Limits.MaxPayloadBytes, call.Token);
-        PayloadJson.Check(payload);
-        var answer = await call.Api.PostAsync("jobs", Body(call, payload), call.Token);
+        var answer = await call.Api.PostAsync("jobs", Body(call, await call.PayloadAsync()), call.Token);
         return call.Tell(answer, () => call.Screen.Line(Plain.Line(answer.Text("status") switch
         {
             "duplicate" => $"A job with this id or key is there already: {answer.Text("id")}",

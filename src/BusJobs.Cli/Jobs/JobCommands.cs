@@ -11,8 +11,6 @@ internal static class JobCommands
     private const int PageSize = 200;
     private const int MostListed = 100_000;
 
-    private static readonly Argument<string> Payload = new("payload") { Description = "JSON, @FILE, or - for standard input." };
-
     public static readonly Option<int?> Limit = Word.Number("--limit", "At most so many. Default: 50.", 1, MostListed);
 
     public static Command Build(Seat seat)
@@ -29,7 +27,7 @@ internal static class JobCommands
             seat.Calls(new Command("show", "A job with its payload and its attempts.") { Word.Id }, ShowAsync),
             seat.Calls(new Command("why", "Why a job is not running, or what became of it.") { Word.Id }, WhyAsync),
             seat.Calls(new Command("cancel", "Cancel jobs: those that wait never start, those that run are asked to stop.") { Word.Ids }, call => ChangeAsync(call, "cancel")),
-            seat.Calls(new Command("edit", "Give a dead job another payload. It stays dead until it is retried.") { Word.Id, Payload }, EditAsync),
+            seat.Calls(new Command("edit", "Give a dead job another payload. It stays dead until it is retried.") { Word.Id, Word.Payload }, EditAsync),
             seat.Calls(new Command("retry", "Give dead jobs a new series of attempts.") { Word.Ids }, call => ChangeAsync(call, "retry")),
         };
     }
@@ -51,21 +49,13 @@ internal static class JobCommands
 
     public static int List(Call call, IReadOnlyList<JsonElement> jobs, bool more, string[] heads, Func<JsonElement, string[]> row, string none)
     {
-        if (call.Screen.IsJson)
-        {
-            call.Screen.Data(JsonSerializer.SerializeToElement(jobs));
-        }
-        else
-        {
-            call.Screen.Table(heads, jobs.Select(row), none);
-        }
-
+        var code = call.Tell(JsonSerializer.SerializeToElement(jobs), () => call.Screen.Table(heads, jobs.Select(row), none));
         if (more)
         {
             call.Screen.Note($"There are more than these {jobs.Count:N0}: see --limit.");
         }
 
-        return ExitCodes.Ok;
+        return code;
     }
 
     private static async Task<int> ListAsync(Call call)
@@ -100,8 +90,7 @@ internal static class JobCommands
 
     private static async Task<int> EditAsync(Call call)
     {
-        var (id, payload) = (call.Value(Word.Id), await Given.ReadAsync("payload", call.Value(Payload), Limits.MaxPayloadBytes, call.Token));
-        PayloadJson.Check(payload);
+        var (id, payload) = (call.Value(Word.Id), await call.PayloadAsync());
         var answer = await call.Api.SendAsync(HttpMethod.Put, $"jobs/{id}/payload", payload, call.Token);
         return call.Tell(answer, () => call.Screen.Line($"The payload is saved. To run it again: busjobs jobs retry {id}"));
     }

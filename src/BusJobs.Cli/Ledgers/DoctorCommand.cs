@@ -16,15 +16,8 @@ internal static class DoctorCommand
     private static async Task<int> RunAsync(Seat seat, Call call)
     {
         List<Finding> findings = [.. await ServerAsync(call), .. await LedgerAsync(seat, call)];
-        if (call.Screen.IsJson)
-        {
-            call.Screen.Data(JsonSerializer.SerializeToElement(findings, Fields.Sent));
-        }
-        else
-        {
-            call.Screen.Table(["", "WHAT", "SAYS", "FIX"], findings.Select(one => new[] { one.Fix is null ? "ok" : "!!", one.What, Plain.Line(one.Says), one.Fix is { } fix ? Plain.Line(fix) : "" }), "");
-        }
-
+        call.Tell(JsonSerializer.SerializeToElement(findings, Fields.Sent), () => call.Screen.Table(
+            ["", "WHAT", "SAYS", "FIX"], findings.Select(one => new[] { one.Fix is null ? "ok" : "!!", one.What, Plain.Line(one.Says), one.Fix is { } fix ? Plain.Line(fix) : "" }), ""));
         return findings.Exists(one => one.Fix is not null) ? ExitCodes.Failed : ExitCodes.Ok;
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using BusJobs.Cli.Calling;
 using BusJobs.Cli.Showing;
+using BusJobs.Ledger;
 
 namespace BusJobs.Cli.Operate;
 
@@ -13,11 +14,11 @@ internal static class LimitCommands
         "kind", "tenant", "per-minute", "depth");
 
     private static readonly Argument<string> Name = Word.NameOrEach("name", "The kind, tenant or queue; for kind and tenant, * is each that has no limit of its own.");
-    private static readonly Option<int?> MaxRunning = Word.Number("--max-running", "kind, tenant: most jobs that run at once.", 1, 1_000_000);
-    private static readonly Option<int?> Starts = Word.Number("--starts", "kind, tenant: most jobs that start in the time of --per.", 1, 1_000_000);
+    private static readonly Option<int?> MaxRunning = Word.Number("--max-running", "kind, tenant: most jobs that run at once.", 1, DispatchLimit.MostRunning);
+    private static readonly Option<int?> Starts = Word.Number("--starts", "kind, tenant: most jobs that start in the time of --per.", 1, Rate.MaxStarts);
     private static readonly Option<string?> Per = Word.Duration("--per", "The time of --starts, 1s to 1d. Default: 1m.");
-    private static readonly Option<int?> Weight = Word.Number("--weight", "tenant: its share beside others. Default: 1.", 1, 100);
-    private static readonly Option<int?> Jobs = Word.Number("--jobs", "per-minute, depth: most jobs.", 1, 100_000_000);
+    private static readonly Option<int?> Weight = Word.Number("--weight", "tenant: its share beside others. Default: 1.", 1, DispatchLimit.MaxWeight);
+    private static readonly Option<int?> Jobs = Word.Number("--jobs", "per-minute, depth: most jobs.", 1, DoorLimit.MaxJobs);
     private static readonly Option<string?> Tenant = Word.Text("--tenant", "per-minute: only of this tenant. Default: each that has none of its own.", "TENANT");
 
     public static Command Build(Seat seat) => new("limits", "Limits: at dispatch and at the door.")

@@ -41,26 +41,15 @@ internal sealed class MetricsReporter(
     }
 
     /// <summary>The fullest queues by name, the others as one.</summary>
-    private static List<QueueDepth> Capped(IReadOnlyList<QueueDepth> depths)
-    {
-        var fullest = depths.OrderByDescending(depth => depth.All).ToList();
-        return
-        [
-            .. fullest.Take(LabelCap.Most),
-            .. fullest.Count > LabelCap.Most ? [fullest.Skip(LabelCap.Most).Aggregate(new QueueDepth(LabelCap.Other, 0, 0, 0, 0), (sum, one) => sum + one)] : Array.Empty<QueueDepth>(),
-        ];
-    }
+    private static List<QueueDepth> Capped(IEnumerable<QueueDepth> depths) =>
+        Capped(depths, depth => depth.All, rest => rest.Aggregate(new QueueDepth(LabelCap.Other, 0, 0, 0, 0), (sum, one) => sum + one));
 
-    private static List<KindCounts> Capped(IReadOnlyList<KindCounts> kinds)
+    private static List<KindCounts> Capped(IEnumerable<KindCounts> kinds) => Capped(kinds, kind => kind.Succeeded + kind.Dead, rest => new KindCounts(
+        LabelCap.Other, rest.Sum(kind => kind.Succeeded), rest.Sum(kind => kind.Dead), rest.Sum(kind => kind.Cancelled), rest.Sum(kind => kind.Retried)));
+
+    private static List<T> Capped<T>(IEnumerable<T> all, Func<T, long> weight, Func<List<T>, T> asOther)
     {
-        var busiest = kinds.OrderByDescending(kind => kind.Succeeded + kind.Dead).ToList();
-        var rest = busiest.Skip(LabelCap.Most).ToList();
-        return
-        [
-            .. busiest.Take(LabelCap.Most),
-            .. rest.Count > 0
-                ? [new KindCounts(LabelCap.Other, rest.Sum(kind => kind.Succeeded), rest.Sum(kind => kind.Dead), rest.Sum(kind => kind.Cancelled), rest.Sum(kind => kind.Retried))]
-                : Array.Empty<KindCounts>(),
-        ];
+        var sorted = all.OrderByDescending(weight).ToList();
+        return sorted.Count <= LabelCap.Most ? sorted : [.. sorted.Take(LabelCap.Most), asOther(sorted[LabelCap.Most..])];
     }
 }

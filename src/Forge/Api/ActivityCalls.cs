@@ -13,8 +13,6 @@ internal sealed record NewBackfill(DateTimeOffset From, DateTimeOffset To, strin
 /// <summary>What happened in a repository day by day, and filling in what is missing.</summary>
 internal static class ActivityCalls
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
-
     public static void Map(IEndpointRouteBuilder calls)
     {
         calls.MapPost("/repositories/{org}/{name}/backfill", BackfillAsync);
@@ -51,7 +49,7 @@ internal static class ActivityCalls
         Asked.Require(from is not null, "from", value: null, "a time such as 2026-01-01T00:00:00Z");
         Asked.Require(to is not null, "to", value: null, "a time such as 2026-02-01T00:00:00Z");
         var span = TimeWindow.Covering(from!.Value, to!.Value, BackfillWindow.Day);
-        Asked.Require(span.End - span.Start <= Longest, "to", $"{to:O}", "at most ten years after the start");
+        Asked.Require(span.End - span.Start <= MissingWindows.Longest, "to", $"{to:O}", "at most ten years after the start");
         var repository = await hub.RepositoryAsync(org, name, cancellationToken);
         var days = await hub.Activity.AsNoTracking().Where(day => day.RepositoryId == repository.Id && day.Start >= span.Start && day.Start < span.End)
             .ToDictionaryAsync(day => day.Start, cancellationToken);

@@ -32,7 +32,8 @@ internal static class HookCalls
         string org, string name, HttpContext context, HubContext hub, HookOptions options, SecretBox box, TimeProvider clock, CancellationToken cancellationToken)
     {
         var asked = await Asked.BodyAsync<NewHook>(context, cancellationToken);
-        Asked.Require(HookUrl.Fault(asked.Url, options) is null, "url", asked.Url, HookUrl.Fault(asked.Url, options) ?? "");
+        var fault = HookUrl.Fault(asked.Url, options);
+        Asked.Require(fault is null, "url", asked.Url, fault ?? "");
         Asked.Require(asked.Events is { Count: > 0 and <= 10 } && asked.Events.All(Types.Contains), "events", asked.Events is null ? null : string.Join(", ", asked.Events), $"one or more of {string.Join(", ", Types)}");
         var secret = Checked(asked.Secret);
         var repository = await hub.RepositoryAsync(org, name, cancellationToken);

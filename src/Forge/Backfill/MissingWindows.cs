@@ -14,7 +14,8 @@ public sealed record BackfillAnswer(int MissingDays, int Published, int DedupSup
 /// <summary>Finds days without statistics and enqueues the weeks that they are in.</summary>
 public sealed class MissingWindows(HubContext hub, IJobClient jobs, BackfillOptions options, TimeProvider clock)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
+    /// <summary>Ten years: the longest span that is asked about at once.</summary>
+    internal static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
 
     /// <summary>
     /// The span is widened to whole days. Days of one week are one job, whoever asks for which of them: a week is asked for once in

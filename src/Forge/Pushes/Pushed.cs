@@ -28,15 +28,12 @@ public sealed class Pushed(HubContext hub, IJobClient jobs, Outgoing outgoing)
             .Select(pull => new { pull.Id, IsSource = pull.Source == branch }).ToListAsync(cancellationToken);
         await jobs.EnqueueManyAsync(
             [
-                .. pulls.Select(pull => Job(new RecomputeMergeability(pull.Id), new RecomputeMergeability(pull.Id).Once(repository.Org))),
+                .. pulls.Select(pull => new RecomputeMergeability(pull.Id)).Select(job => NewJob.From(job, job.Once(repository.Org), jobs.Clock)),
                 // Reviews and checks are of the commit that was at the head of the source.
-                .. pulls.Where(pull => pull.IsSource).Select(pull => Job(new RecomputeReviewDecision(pull.Id), new RecomputeReviewDecision(pull.Id).Once(repository.Org))),
+                .. pulls.Where(pull => pull.IsSource).Select(pull => new RecomputeReviewDecision(pull.Id)).Select(job => NewJob.From(job, job.Once(repository.Org), jobs.Clock)),
             ],
             cancellationToken);
         var deliveries = await outgoing.AddAsync(repository.Id, "push", new { repository = repository.ToString(), branch }, cancellationToken);
         return new PushAnswer(isDefault, pulls.Count, deliveries);
     }
-
-    private NewJob Job<TJob>(TJob job, EnqueueOptions options)
-        where TJob : notnull => NewJob.From(job, options, jobs.Clock);
 }

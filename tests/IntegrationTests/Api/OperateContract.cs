@@ -1,6 +1,8 @@
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
+using BusJobs.Ledger.Audit;
 using BusJobs.Wire;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace BusJobs.IntegrationTests.Api;
 
@@ -38,6 +40,18 @@ public abstract class ApiOperateContract(LedgerFixture fixture) : ApiContract(fi
         var (status, answer) = await Story.PostAsync($"/api/jobs/{id}/retry", "");
         Assert.Equal((200, "ready"), (status, answer.GetProperty("state").GetString()));
         Assert.Equal(409, (await Story.PostAsync($"/api/jobs/{id}/retry", "")).Status);
+    }
+
+    [Fact]
+    public async Task A_dead_job_is_given_another_payload_and_that_is_on_record_once()
+    {
+        var id = await Story.EnqueueAsync();
+        Assert.Equal(409, (await Story.SendAsync(HttpMethod.Put, $"/api/jobs/{id}/payload", """{"a": 2}""")).Status);
+        await DieAsync("it broke");
+        Assert.Equal(200, (await Story.SendAsync(HttpMethod.Put, $"/api/jobs/{id}/payload", """{"a": 2}""")).Status);
+        Assert.Equal("""{"a": 2}""", (await Story.Ledger.FindAsync(id, CancellationToken.None))!.Payload);
+        var trail = await Story.Services.GetRequiredService<IAuditTrail>().EntriesAsync(before: null, 10, CancellationToken.None);
+        Assert.Equal(["job.amend: amended", "job.amend: not dead"], trail.Select(entry => $"{entry.What}: {entry.Result}"));
     }
 
     [Fact]

@@ -13,21 +13,16 @@ internal sealed class Sampler(Standing standing, Samples samples, TimeProvider c
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Rhythm, clock);
-        while (await NextAsync(timer, stoppingToken))
+        try
         {
-            try
+            while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await RunOnceAsync(stoppingToken);
+                await TrySampleAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is DbException or TimeoutException or InvalidOperationException)
-            {
-                // A gap in the charts; pages that need the ledger say themselves that it is away.
-                logger.NoSample(exception.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops, and its samples end with it.
         }
     }
 
@@ -42,15 +37,16 @@ internal sealed class Sampler(Standing standing, Samples samples, TimeProvider c
         });
     }
 
-    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stoppingToken)
+    private async Task TrySampleAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await timer.WaitForNextTickAsync(stoppingToken);
+            await RunOnceAsync(cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is DbException or TimeoutException or InvalidOperationException)
         {
-            return false;
+            // A gap in the charts; pages that need the ledger say themselves that it is away.
+            logger.NoSample(exception.Message);
         }
     }
 }

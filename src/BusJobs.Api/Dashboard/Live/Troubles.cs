@@ -52,7 +52,7 @@ internal sealed class Troubles(ILedger ledger, Diagnosis diagnosis, Samples samp
             if (kind.Dead > 0)
             {
                 yield return new Trouble(
-                    failed > 0, $"{Shown.Number(kind.Dead)} {(kind.Dead == 1 ? "job" : "jobs")} of the kind {kind.Name} {(kind.Dead == 1 ? "is" : "are")} dead{Also(failed)}.",
+                    failed > 0, $"{Shown.Jobs(kind.Dead)} of the kind {kind.Name} {(kind.Dead == 1 ? "is" : "are")} dead{Also(failed)}.",
                     $"/dead?kind={kind.Name}", "Dead letters");
             }
             else if (failed > 0)
@@ -66,7 +66,7 @@ internal sealed class Troubles(ILedger ledger, Diagnosis diagnosis, Samples samp
     private static string Also(long failed) => failed > 0 ? $", and {Shown.Number(failed)} of its attempts failed in the last {Shown.Span(Lately)}" : "";
 
     private static string Waiting(QueueView queue) =>
-        $"{(queue.ReadyIsMore ? "More than " : "")}{Shown.Number(queue.Ready)} {(queue.Ready == 1 ? "job waits" : "jobs wait")}{(queue.OldestSeconds is { } oldest ? $", the oldest for {Shown.Span(TimeSpan.FromSeconds(oldest))}" : "")}.";
+        $"{(queue.ReadyIsMore ? "More than " : "")}{Shown.Jobs(queue.Ready)} {(queue.Ready == 1 ? "waits" : "wait")}{(queue.OldestSeconds is { } oldest ? $", the oldest for {Shown.Span(TimeSpan.FromSeconds(oldest))}" : "")}.";
 
     private static string Link(QueueView queue) => $"/jobs?state=ready&queue={queue.Name}";
 }

@@ -34,8 +34,8 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
         var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
             "Cancel jobs",
-            $"{Count(jobs.Count)} would be cancelled{(more ? $", which is as many as one step does; there are more" : "")}. Those that wait never start; those that run are asked to stop.",
-            jobs.Count, $"/jobs/cancel{address}", $"Cancel {Count(jobs.Count)}", $"/jobs{address}", Destroys: true));
+            $"{Shown.Jobs(jobs.Count)} would be cancelled{(more ? $", which is as many as one step does; there are more" : "")}. Those that wait never start; those that run are asked to stop.",
+            jobs.Count, $"/jobs/cancel{address}", $"Cancel {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: true));
     }
 
     private async Task<IResult> CancelAsync(HttpContext http, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
             asked += result == CancelResult.Requested ? 1 : 0;
         }
 
-        var came = $"{Count(cancelled)} cancelled, {asked} asked to stop";
+        var came = $"{Shown.Jobs(cancelled)} cancelled, {asked} asked to stop";
         await actions.RecordAsync(http.User, "jobs.cancel", $"jobs{address}", detail: null, came);
         return http.GoTo($"/jobs{address}", $"{came}.{(more ? " There are more." : "")}");
     }
@@ -62,8 +62,8 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
             "Retry dead jobs",
-            $"{Count(jobs.Count)} would get a new series of attempts{(more ? ", which is as many as one step does; there are more" : "")}. A job whose unique key another has by now stays dead.",
-            jobs.Count, $"/jobs/redrive{address}", $"Retry {Count(jobs.Count)}", $"/jobs{address}", Destroys: false));
+            $"{Shown.Jobs(jobs.Count)} would get a new series of attempts{(more ? ", which is as many as one step does; there are more" : "")}. A job whose unique key another has by now stays dead.",
+            jobs.Count, $"/jobs/redrive{address}", $"Retry {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: false));
     }
 
     private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
@@ -76,9 +76,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
     }
 
     public static string Report(RedriveReport report) =>
-        $"{Count(report.Ready)} will run again{(report.KeyTaken > 0 ? $"; {report.KeyTaken} stay dead, because another job has their unique key" : "")}.";
-
-    public static string Count(int jobs) => jobs == 1 ? "1 job" : $"{Shown.Number(jobs)} jobs";
+        $"{Shown.Jobs(report.Ready)} will run again{(report.KeyTaken > 0 ? $"; {report.KeyTaken} stay dead, because another job has their unique key" : "")}.";
 
     private static (JobFilter Filter, string Address) Asked(HttpContext http, params LedgerState[] states)
     {
@@ -86,7 +84,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
         var filter = FilterQuery.Read(http, query);
         return filter.State is { } state && states.Contains(state)
             ? (filter, JobList.AddressOf(query))
-            : throw InputException.Refused(new Place(Parameter: "state"), "state", query.Text("state"), string.Join(", ", states.Select(JobView.Word)));
+            : throw InputException.Refused(new Place(Parameter: "state"), "state", query.Text("state"), string.Join(", ", states.Select(state => state.Word)));
     }
 
     private async Task<(IReadOnlyList<Guid> Jobs, bool More)> MatchingAsync(JobFilter filter, int most, CancellationToken cancellationToken)

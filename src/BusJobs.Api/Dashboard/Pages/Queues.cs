@@ -30,20 +30,20 @@ internal sealed class Queues(Standing standing, ILedger ledger, Actions actions,
         var form = await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         var (scope, name) = Of(form);
         await actions.PauseAsync(http.User, scope, name, form["reason"] is [{ Length: > 0 } reason] ? reason.Trim() : null, cancellationToken);
-        return http.GoTo("/queues", $"The {Actions.Word(scope)} {name} is paused: its jobs wait, and those that run go on.");
+        return http.GoTo("/queues", $"The {scope.Word} {name} is paused: its jobs wait, and those that run go on.");
     }
 
     private async Task<IResult> ResumeAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var (scope, name) = Of(await forms.ReadAsync(http, Body.SmallBytes, cancellationToken));
         var wasPaused = await actions.ResumeAsync(http.User, scope, name, cancellationToken);
-        return http.GoTo("/queues", wasPaused ? $"The {Actions.Word(scope)} {name} goes on." : $"The {Actions.Word(scope)} {name} was not paused.");
+        return http.GoTo("/queues", wasPaused ? $"The {scope.Word} {name} goes on." : $"The {scope.Word} {name} was not paused.");
     }
 
     private static (PauseScope Scope, string Name) Of(IFormCollection form)
     {
         var word = form["scope"].ToString();
-        var scope = Enum.GetValues<PauseScope>().Where(one => Actions.Word(one) == word).Cast<PauseScope?>().FirstOrDefault()
+        var scope = Enum.GetValues<PauseScope>().Where(one => one.Word == word).Cast<PauseScope?>().FirstOrDefault()
             ?? throw InputException.Refused(new Place(Parameter: "scope"), "scope", word, "queue, kind or tenant");
         return (scope, RouteNames.Check("name", form["name"].ToString().Trim()));
     }

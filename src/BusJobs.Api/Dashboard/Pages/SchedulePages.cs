@@ -63,7 +63,7 @@ internal sealed class SchedulePages(Schedules schedules, Actions actions, FormGu
         }
 
         var fire = await own.RunNowAsync(id, cancellationToken);
-        await actions.RecordAsync(http.User, "schedule.run", id, detail: null, fire.Outcome == FireOutcome.Enqueued ? $"job {fire.JobId}" : fire.Outcome.ToString().ToLowerInvariant());
+        await actions.RecordAsync(http.User, "schedule.run", id, detail: null, fire.Outcome == FireOutcome.Enqueued ? $"job {fire.JobId}" : fire.Outcome.Word);
         return http.GoTo($"/schedules/{id}", fire.Outcome switch
         {
             FireOutcome.Enqueued => "A job is enqueued, beside the schedule's own fires.",

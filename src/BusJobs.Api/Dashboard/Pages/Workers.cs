@@ -1,4 +1,5 @@
 using BusJobs.Api.Dashboard.Shell;
+using BusJobs.Api.Input;
 using BusJobs.Api.Operate;
 using BusJobs.Api.Why;
 using BusJobs.Ledger;
@@ -39,5 +40,5 @@ internal sealed class Workers(ILedger ledger, WorkerEar ear, Diagnosis diagnosis
     }
 
     private static string Words(OpenDispatch dispatch) =>
-        $"{dispatch.Count} {(dispatch.Count == 1 ? "job" : "jobs")} of {dispatch.Queue}, dispatched {Shown.Span(dispatch.Age)} ago{(dispatch.Lane == Lane.Normal ? "" : $", as {dispatch.Lane.ToString().ToLowerInvariant()}")}";
+        $"{Shown.Jobs(dispatch.Count)} of {dispatch.Queue}, dispatched {Shown.Span(dispatch.Age)} ago{(dispatch.Lane == Lane.Normal ? "" : $", as {dispatch.Lane.Word}")}";
 }

@@ -41,11 +41,7 @@ internal sealed class FormGuard
             throw new InputException(new Place(Header: "Content-Type"), "The body must be that of a form.", StatusCodes.Status415UnsupportedMediaType);
         }
 
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-        {
-            limit.MaxRequestBodySize = maxBytes;
-        }
-
+        Body.Bound(http, maxBytes);
         try
         {
             return await http.Request.ReadFormAsync(new FormOptions { ValueCountLimit = 32, ValueLengthLimit = maxBytes, BufferBody = false }, cancellationToken);

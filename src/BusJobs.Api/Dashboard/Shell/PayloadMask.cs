@@ -11,7 +11,7 @@ internal static class PayloadMask
 
     private static readonly string[] Telling = ["password", "passwd", "pwd", "secret", "token", "authorization", "credential", "cookie", "signature", "passphrase"];
 
-    private static readonly JsonWriterOptions Writing = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     /// <summary>Whether a member of this name is taken for a secret.</summary>
     public static bool IsSecret(string name)
@@ -26,7 +26,7 @@ internal static class PayloadMask
     {
         using var document = Parse(payload);
         var isMasked = false;
-        var text = Write(document.RootElement, (member, value) =>
+        var text = Write(document.RootElement, beside: default, new JsonWriterOptions { Indented = true, Encoder = Encoder }, (member, value, _) =>
         {
             var masks = !reveal && IsSecret(member) && value.ValueKind != JsonValueKind.Null;
             isMasked |= masks;
@@ -42,7 +42,9 @@ internal static class PayloadMask
         PayloadJson.Check(edited);
         using var after = Parse(edited);
         using var before = Parse(original);
-        var text = Merged(after.RootElement, before.RootElement);
+        var text = Write(
+            after.RootElement, before.RootElement, new JsonWriterOptions { Encoder = Encoder },
+            (member, value, kept) => IsSecret(member) && IsMask(value) ? Kept(member, kept) : null);
         PayloadJson.Check(text);
         return text;
     }
@@ -51,18 +53,19 @@ internal static class PayloadMask
 
     private static JsonDocument Parse(string payload) => JsonDocument.Parse(payload, new JsonDocumentOptions { MaxDepth = Limits.MaxPayloadDepth });
 
-    private static string Write(JsonElement root, Func<string, JsonElement, JsonElement?> replace)
+    private static string Write(JsonElement root, JsonElement beside, JsonWriterOptions options, Replace replace)
     {
         using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, Writing))
+        using (var writer = new Utf8JsonWriter(bytes, options))
         {
-            Copy(writer, root, replace);
+            Copy(writer, root, beside, replace);
         }
 
         return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
     }
 
-    private static void Copy(Utf8JsonWriter writer, JsonElement value, Func<string, JsonElement, JsonElement?> replace)
+    /// <param name="beside">What another document has at the same place; undefined when it has nothing.</param>
+    private static void Copy(Utf8JsonWriter writer, JsonElement value, JsonElement beside, Replace replace)
     {
         switch (value.ValueKind)
         {
@@ -71,13 +74,14 @@ internal static class PayloadMask
                 foreach (var member in value.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    if (replace(member.Name, member.Value) is { } other)
+                    var other = beside.ValueKind == JsonValueKind.Object && beside.TryGetProperty(member.Name, out var found) ? found : default;
+                    if (replace(member.Name, member.Value, other) is { } instead)
                     {
-                        other.WriteTo(writer);
+                        instead.WriteTo(writer);
                     }
                     else
                     {
-                        Copy(writer, member.Value, replace);
+                        Copy(writer, member.Value, other, replace);
                     }
                 }
 
@@ -85,9 +89,9 @@ internal static class PayloadMask
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
-                foreach (var item in value.EnumerateArray())
+                foreach (var (index, item) in value.EnumerateArray().Index())
                 {
-                    Copy(writer, item, replace);
+                    Copy(writer, item, beside.ValueKind == JsonValueKind.Array && index < beside.GetArrayLength() ? beside[index] : default, replace);
                 }
 
                 writer.WriteEndArray();
@@ -98,58 +102,12 @@ internal static class PayloadMask
         }
     }
 
-    private static string Merged(JsonElement after, JsonElement before)
-    {
-        using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            Merge(writer, after, before);
-        }
-
-        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
-    }
-
-    /// <param name="before">The original at the same place; undefined when it has none.</param>
-    private static void Merge(Utf8JsonWriter writer, JsonElement after, JsonElement before)
-    {
-        switch (after.ValueKind)
-        {
-            case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var member in after.EnumerateObject())
-                {
-                    writer.WritePropertyName(member.Name);
-                    var original = before.ValueKind == JsonValueKind.Object && before.TryGetProperty(member.Name, out var found) ? found : default;
-                    if (IsSecret(member.Name) && IsMask(member.Value))
-                    {
-                        Kept(member.Name, original).WriteTo(writer);
-                    }
-                    else
-                    {
-                        Merge(writer, member.Value, original);
-                    }
-                }
-
-                writer.WriteEndObject();
-                break;
-            case JsonValueKind.Array:
-                writer.WriteStartArray();
-                foreach (var (index, item) in after.EnumerateArray().Index())
-                {
-                    Merge(writer, item, before.ValueKind == JsonValueKind.Array && index < before.GetArrayLength() ? before[index] : default);
-                }
-
-                writer.WriteEndArray();
-                break;
-            default:
-                after.WriteTo(writer);
-                break;
-        }
-    }
-
     private static bool IsMask(JsonElement value) => value.ValueKind == JsonValueKind.String && value.ValueEquals(Mask);
 
     private static JsonElement Kept(string name, JsonElement original) => original.ValueKind != JsonValueKind.Undefined
         ? original
         : throw new JobRefusedException("payload", Mask, $"a value for '{name}', which the job did not have at that place");
+
+    /// <returns>What is written in place of the member's value; null to go on into it.</returns>
+    private delegate JsonElement? Replace(string member, JsonElement value, JsonElement beside);
 }

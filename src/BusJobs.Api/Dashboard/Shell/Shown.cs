@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using BusJobs.Api.Input;
 
 namespace BusJobs.Api.Dashboard.Shell;
 
@@ -23,6 +24,8 @@ public static partial class Shown
     };
 
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Jobs(long number) => number == 1 ? "1 job" : $"{Number(number)} jobs";
 
     /// <summary>To the second, in UTC.</summary>
     public static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
@@ -52,7 +55,7 @@ public static partial class Shown
     }
 
     /// <summary>The word for a state; a dispatched job is one that runs, to whoever looks.</summary>
-    public static string State(LedgerState state) => state == LedgerState.Dispatched ? "running" : state.ToString().ToLowerInvariant();
+    public static string State(LedgerState state) => state == LedgerState.Dispatched ? "running" : state.Word;
 
     private static string Two(int large, string largeUnit, int small, string smallUnit) => small == 0 ? $"{large} {largeUnit}" : $"{large} {largeUnit} {small} {smallUnit}";
 }

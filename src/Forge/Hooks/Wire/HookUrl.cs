@@ -26,9 +26,14 @@ internal static class HookUrl
             return "only printable ASCII without spaces and backslashes; write other scripts in punycode";
         }
 
-        if (url.Contains('#', StringComparison.Ordinal) || !Uri.TryCreate(url, UriKind.Absolute, out var uri) || SchemeFault(url, options) is not null)
+        if (SchemeFault(url, options) is { } fault)
         {
-            return SchemeFault(url, options) ?? "a URL such as https://example.org/hook, without a fragment";
+            return fault;
+        }
+
+        if (url.Contains('#', StringComparison.Ordinal) || !Uri.TryCreate(url, UriKind.Absolute, out var uri))
+        {
+            return "a URL such as https://example.org/hook, without a fragment";
         }
 
         return uri.UserInfo.Length > 0 || Authority(url).Contains('@', StringComparison.Ordinal) ? "no user or password in the URL"
@@ -48,7 +53,7 @@ internal static class HookUrl
             // 127.1, 0x7f000001 and [::ffff:7f00:1] are addresses, too, but nobody writes them who means well.
             return !authority.StartsWith(uri.Host, StringComparison.OrdinalIgnoreCase) || uri.Host.Contains('%', StringComparison.Ordinal)
                 ? "an address in its usual form"
-                : PublicAddress.Fault(address, options) is { } fault ? $"a public address ({address} is {fault})" : null;
+                : PublicAddress.Fault(address, options) is { } what ? $"a public address ({address} is {what})" : null;
         }
 
         var host = uri.IdnHost.TrimEnd('.').ToLowerInvariant();
