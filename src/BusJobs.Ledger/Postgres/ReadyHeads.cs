@@ -46,6 +46,8 @@ internal readonly record struct ReadyHead(short Priority, DateTime RunAt, Guid I
     public static ReadyHead First(TimeProvider clock) => new(short.MinValue, Ever, Guid.Empty, clock.GetTimestamp());
 
     public ReadyHead After(ClaimedRow last) => new(last.Priority, last.RunAt, last.Job.Job.Id, LookedAt);
+
+    public ReadyHead After(Candidate last) => new((short)last.Priority, new DateTime(last.RunAt, DateTimeKind.Utc), last.Id, LookedAt);
 }
 
 /// <summary>A claimed job with its place in the order.</summary>

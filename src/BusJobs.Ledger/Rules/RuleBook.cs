@@ -37,8 +37,16 @@ internal sealed class RuleBook
     public bool IsLimited(string kind, string tenant) =>
         Counts && (LimitOf(LimitScope.Kind, kind) is not null || (tenant.Length > 0 && LimitOf(LimitScope.Tenant, tenant) is not null));
 
+    /// <summary>Whether no limit on what runs at once is reached by so many starts more, whatever their kinds and tenants.</summary>
+    /// <param name="running">Jobs of each kind that may be running: the truth or more.</param>
+    public bool LeavesRoomFor(int starts, IReadOnlyCollection<Running> running) => limits.Values.All(limit =>
+        limit.MaxRunning is not { } most || most - starts >= running.Where(row => MayConcern(limit, row)).Sum(row => row.Count));
+
     public int WeightOf(string tenant) => limits.GetValueOrDefault((LimitScope.Tenant, tenant))?.Weight
         ?? limits.GetValueOrDefault((LimitScope.Tenant, DispatchLimit.Each))?.Weight ?? 1;
+
+    private static bool MayConcern(DispatchLimit limit, Running row) =>
+        limit.Scope == LimitScope.Tenant || limit.Name == DispatchLimit.Each || limit.Name == row.Kind;
 
     /// <summary>A limit that says no more than a weight leaves the limit of each in force.</summary>
     private DispatchLimit? Find(LimitScope scope, string name) => limits.GetValueOrDefault((scope, name)) is { Counts: true } own

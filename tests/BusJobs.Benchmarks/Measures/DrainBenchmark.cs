@@ -41,6 +41,7 @@ internal static class DrainBenchmark
             var name = rule.ToString().ToLowerInvariant();
             report.Add($"jobs/s with {name}", $"{name}_jobs_per_s", ruled.SettledRate);
             report.Add($"ratio of {name} to none of it", $"{name}_ratio", ruled.SettledRate / drained.SettledRate, digits: 2, reach: "reach: 0.85");
+            report.Add($"CPU with {name}, to that with none of it", $"{name}_cpu_ratio", ruled.Cost.Everywhere / drained.Cost.Everywhere, digits: 2);
             if (rule == Rule.Cleanup)
             {
                 report.Add("finished jobs that were removed meanwhile", "cleanup_removed", ruled.Removed);

@@ -21,6 +21,9 @@ internal sealed record Cost(TimeSpan Cpu, TimeSpan Compiling, long AllocatedByte
         }
     }
 
+    /// <summary>CPU of everything that took part.</summary>
+    public TimeSpan Everywhere => Cpu + Database + Broker;
+
     public Cost Since(Cost start) => new(
         Cpu - start.Cpu, Compiling - start.Compiling, AllocatedBytes - start.AllocatedBytes, [.. Collections.Zip(start.Collections, (now, before) => now - before)],
         Database - start.Database, Broker - start.Broker);

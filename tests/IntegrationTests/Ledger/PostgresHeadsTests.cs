@@ -10,10 +10,12 @@ public sealed class PostgresHeadsTests(PostgresLedgerFixture fixture) : LedgerCo
 
     private readonly SetClock clock = new();
 
-    [Fact]
-    public async Task A_job_more_urgent_than_a_deep_backlog_is_found_within_a_quarter_of_a_second()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_more_urgent_than_a_deep_backlog_is_found_within_a_quarter_of_a_second(bool byRules)
     {
-        await using var ledger = PostgresLedger.Open(Fixture.Database!, clock);
+        await using var ledger = await OpenAsync(byRules);
         await ledger.InsertManyAsync(Jobs(4 * Full), transaction: null, CancellationToken.None);
         await ClaimTwiceAsync(ledger);
         var urgent = await InsertAsync(Job() with { Priority = 0 });
@@ -23,20 +25,24 @@ public sealed class PostgresHeadsTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Equal(urgent, (await ClaimAsync(ledger))[0]);
     }
 
-    [Fact]
-    public async Task What_came_ahead_of_the_place_is_found_at_once_when_nothing_is_left_behind_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_came_ahead_of_the_place_is_found_at_once_when_nothing_is_left_behind_it(bool byRules)
     {
-        await using var ledger = PostgresLedger.Open(Fixture.Database!, clock);
+        await using var ledger = await OpenAsync(byRules);
         await ledger.InsertManyAsync(Jobs(2 * Full), transaction: null, CancellationToken.None);
         await ClaimTwiceAsync(ledger);
         var urgent = await InsertAsync(Job() with { Priority = 0 });
         Assert.Equal([urgent], await ClaimAsync(ledger));
     }
 
-    [Fact]
-    public async Task Claims_that_go_on_where_the_last_one_ended_take_every_job_once_and_in_order()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Claims_that_go_on_where_the_last_one_ended_take_every_job_once_and_in_order(bool byRules)
     {
-        await using var ledger = PostgresLedger.Open(Fixture.Database!, clock);
+        await using var ledger = await OpenAsync(byRules);
         var jobs = Enumerable.Range(0, 5 * Full).Select(i => Job() with { Priority = (byte)(i % 7) }).ToList();
         await ledger.InsertManyAsync(jobs, transaction: null, CancellationToken.None);
 
@@ -48,6 +54,18 @@ public sealed class PostgresHeadsTests(PostgresLedgerFixture fixture) : LedgerCo
 
         Assert.Equal(jobs.OrderBy(job => job.Priority).ThenBy(job => job.Id).Select(job => job.Id), claimed);
         Assert.Empty(await ClaimAsync(ledger));
+    }
+
+    /// <param name="byRules">Whether a kind is paused, so that claims ask which kinds may start.</param>
+    private async Task<PostgresLedger> OpenAsync(bool byRules)
+    {
+        var ledger = PostgresLedger.Open(Fixture.Database!, clock);
+        if (byRules)
+        {
+            await ledger.PauseAsync(PauseScope.Kind, "test.paused", "test", reason: null, T0, CancellationToken.None);
+        }
+
+        return ledger;
     }
 
     /// <summary>The first claim of a ledger reads the rules, and takes its jobs by them.</summary>

@@ -72,6 +72,18 @@ public abstract class LimitContract(LedgerFixture fixture) : LedgerContract(fixt
     }
 
     [Fact]
+    public async Task A_limit_that_was_far_is_kept_to_the_last_place_when_it_comes_near()
+    {
+        await AddAsync(Jobs(300));
+        await Ledger.SetLimitAsync(OfKind(150), None);
+        var first = (await Ledger.ClaimAsync(Queue, Lane.Normal, 100, PacksOf(50), T0, None)).Dispatches;
+        Assert.Equal(100, first.Sum(dispatch => dispatch.Jobs.Count));
+        await SettleAsync(first[0], Ending.Completed);
+        Assert.Equal(100, await CountAsync());
+        Assert.Equal(0, await CountAsync());
+    }
+
+    [Fact]
     public async Task A_limit_counts_what_ran_before_it_was_set_and_one_that_is_raised_lets_more_start_at_once()
     {
         await AddAsync(Jobs(20));

@@ -30,7 +30,7 @@ internal sealed partial class PostgresLedger
                 order by coalesce(tenant, ''), kind limit 1) n)
         (select tenant, kind from later where tenant <> all($4) and kind <> all($5) limit $6)
         union all
-        (select '', null from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2 order by priority, run_at, id limit 1)
+        (select '', null from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2 order by priority desc, run_at desc, id desc limit 1)
         union all
         (select tenant, kind from sooner where tenant <> all($4) and kind <> all($5) limit $6)
         """;
@@ -46,7 +46,8 @@ internal sealed partial class PostgresLedger
 
     private const string LookAtCommon =
         """
-        select id, kind, '', priority, run_at, true, null::text, null::bigint from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2
+        select id, kind, '', priority, run_at, true, null::text, null::bigint from busjobs.job
+        where state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
           and (expires_at is null or expires_at > coalesce($4, now()))
         order by priority, run_at, id limit $3 for update skip locked
         """;
@@ -95,12 +96,20 @@ internal sealed partial class PostgresLedger
             return ([], 0, null);
         }
 
-        var room = await RoomAsync(connection, book, now, cancellationToken);
+        var room = await RoomAsync(connection, book, limit, now, cancellationToken);
         var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
         var lines = await LinesAsync(connection, queue, lane, turn.After, room, Math.Max(limit, FewestLines), cancellationToken);
         var shares = turn.Share([.. lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
-        var candidates = await CandidatesAsync(connection, queue, lane, lines, shares, room, now, cancellationToken);
+        var head = heads.Of(queue, lane);
+        var candidates = await CandidatesAsync(connection, queue, lane, lines, shares, room, head, now, cancellationToken);
+        if (!head.IsFirst && !candidates.Exists(candidate => candidate.IsCommon))
+        {
+            head = ReadyHead.First(clock);
+            candidates = await CandidatesAsync(connection, queue, lane, lines, shares, room, head, now, cancellationToken);
+        }
+
         var choice = Choice.Make(candidates, shares, room, book);
+        heads.Note(queue, lane, HeadAfter(head, candidates, choice));
         var moved = await MoveAsync(connection, choice, cancellationToken);
         var jobs = await StartAsync(connection, choice.Starts, cancellationToken);
         await RememberStartsAsync(connection, room, cancellationToken);
@@ -125,7 +134,7 @@ internal sealed partial class PostgresLedger
 
     private static async Task<List<Candidate>> CandidatesAsync(
         NpgsqlConnection connection, string queue, Lane lane, List<(string Tenant, string? Kind)> lines, Dictionary<string, int> shares, Room room,
-        DateTimeOffset? now, CancellationToken cancellationToken)
+        ReadyHead head, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var looks = lines.Where(line => line.Kind is not null)
             .Select(line => (line.Tenant, line.Kind, Most: Math.Min(shares.GetValueOrDefault(line.Tenant), room.Of(line.Kind!, line.Tenant))))
@@ -136,7 +145,8 @@ internal sealed partial class PostgresLedger
             {
                 Command(LookAtLines, Of(queue), Of((short)lane), Array(looks.Select(look => look.Tenant), NpgsqlDbType.Text),
                     Array(looks.Select(look => look.Kind), NpgsqlDbType.Text), Array(looks.Select(look => look.Most), NpgsqlDbType.Integer), Now(now)),
-                Command(LookAtCommon, Of(queue), Of((short)lane), Of(lines.Exists(line => line.Kind is null) ? shares.GetValueOrDefault("") : 0), Now(now)),
+                Command(LookAtCommon, Of(queue), Of((short)lane), Of(lines.Exists(line => line.Kind is null) ? shares.GetValueOrDefault("") : 0), Now(now),
+                    Of(head.Priority), Of(head.RunAt), Of(head.Id)),
             },
         };
         var found = new List<(Candidate Job, string? Key, long Number)>();
@@ -154,6 +164,15 @@ internal sealed partial class PostgresLedger
 
         var firsts = await FirstsAsync(connection, found, cancellationToken);
         return found.ConvertAll(one => firsts.TryGetValue(one.Job.Id, out var first) ? one.Job with { Behind = first } : one.Job);
+    }
+
+    /// <returns>Null when some of what was looked at stays in the common line, or it was too little to be worth remembering.</returns>
+    private static ReadyHead? HeadAfter(ReadyHead head, List<Candidate> candidates, Choice choice)
+    {
+        var common = candidates.Where(candidate => candidate.IsCommon).ToList();
+        return common.Count >= WorthRemembering && common.Count == choice.Aside.Count + choice.Starts.Count(start => start.Job.IsCommon)
+            ? head.After(common[^1])
+            : null;
     }
 
     private static (Candidate Job, string? Key, long Number) ReadCandidate(NpgsqlDataReader reader)

@@ -15,6 +15,10 @@ internal sealed partial class PostgresLedger
     // Only running jobs that are counted are in this index, so this is no more work than there are such jobs.
     private const string CountLimited = "select kind, coalesce(tenant, ''), count(*)::int from busjobs.job where state = 2 and limited group by 1, 2";
 
+    // At least as many as run, from a row for each dispatch and not for each job. A dispatch whose halves were settled out of order has no count.
+    private const string CountDispatched =
+        "select kind, '', sum(case when count > 0 then count else cardinality(jobs) end)::int from busjobs.dispatch group by kind";
+
     private const string ReadStarts = "select scope, name, starts from busjobs.recent_starts";
 
     private const string WriteStarts =
@@ -50,15 +54,30 @@ internal sealed partial class PostgresLedger
         return await read.ExecuteScalarAsync(cancellationToken) is Guid stamp ? stamp : Guid.Empty;
     }
 
-    /// <summary>What the limits leave; everything, at the price of nothing, when no limit counts.</summary>
-    private static async Task<Room> RoomAsync(NpgsqlConnection connection, RuleBook book, DateTimeOffset? now, CancellationToken cancellationToken)
+    /// <summary>What the limits leave for so many starts; everything, at the price of nothing, when no limit counts.</summary>
+    private static async Task<Room> RoomAsync(NpgsqlConnection connection, RuleBook book, int starts, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         if (!book.Counts)
         {
             return new Room(book, [], [], 0);
         }
 
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(Moment, Now(now)), Command(CountLimited), Command(ReadStarts) } };
+        // While no limit is near, a look at the dispatches tells so.
+        var mayBeNear = !book.LeavesRoomFor(starts, []);
+        var (running, recent, moment) = await RunningAsync(connection, mayBeNear ? CountLimited : CountDispatched, now, cancellationToken);
+        if (!mayBeNear && !book.LeavesRoomFor(starts, running))
+        {
+            (running, recent, moment) = await RunningAsync(connection, CountLimited, now, cancellationToken);
+            mayBeNear = true;
+        }
+
+        return new Room(book, mayBeNear ? running : [], recent, moment);
+    }
+
+    private static async Task<(List<Running> Running, Dictionary<(LimitScope, string), RecentStarts> Recent, long Moment)> RunningAsync(
+        NpgsqlConnection connection, string count, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(Moment, Now(now)), Command(count), Command(ReadStarts) } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var moment = reader.GetInt64(0);
@@ -76,7 +95,7 @@ internal sealed partial class PostgresLedger
             recent.Add(((LimitScope)reader.GetInt16(0), reader.GetString(1)), RecentStarts.Parse(reader.GetString(2)));
         }
 
-        return new Room(book, running, recent, moment);
+        return (running, recent, moment);
     }
 
     private static async Task RememberStartsAsync(NpgsqlConnection connection, Room room, CancellationToken cancellationToken)

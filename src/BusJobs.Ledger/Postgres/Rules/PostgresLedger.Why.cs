@@ -48,7 +48,7 @@ internal sealed partial class PostgresLedger
 
         var pauses = await PausesAsync(connection, cancellationToken);
         var book = new RuleBook(Guid.Empty, pauses, await LimitsAsync(connection, cancellationToken));
-        var room = await RoomAsync(connection, book, now, cancellationToken);
+        var room = await RoomAsync(connection, book, int.MaxValue, now, cancellationToken);
         return
         [
             .. pauses.Where(pause => pause.Holds(queue, kind, tenant)).Select(pause => new Hold.Paused(pause)),
