@@ -6,8 +6,8 @@ namespace BusJobs.Benchmarks;
 /// <summary>What the command line asks for.</summary>
 /// <param name="Measure">The benchmark.</param>
 /// <param name="Jobs">How many jobs it moves.</param>
-/// <param name="History">Finished jobs in the ledger: growth, and drain with cleanup.</param>
-/// <param name="Waiting">Jobs that wait in the ledger: growth only.</param>
+/// <param name="History">Finished jobs in the ledger: growth, pages, and drain with cleanup.</param>
+/// <param name="Waiting">Jobs that wait in the ledger: growth and pages.</param>
 /// <param name="Rounds">How often each side is measured, in turns: growth only.</param>
 internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>> Measure, int Jobs, int History, int Waiting, int Rounds)
 {
@@ -26,6 +26,8 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
           embedded   drain with SQLite and the bus in memory; needs no servers                                 (100,000 jobs)
           growth     drain with an empty ledger against one with [--history N] finished jobs and
                      [--waiting N] waiting ones (1,000,000 each), measured in turns [--rounds N] (2)           (100,000 jobs)
+          pages      each page of the dashboard and each list of the API, 20 times each, on a ledger with
+                     [--history N] finished jobs (5,000,000), 20,000 dead ones and [--waiting N] waiting ones (100,000)
         Servers come from BUSJOBS_DATABASE and BUSJOBS_RABBITMQ: eval "$(tests/servers.sh env)".
         A readable table, and as the last line of stdout one JSON object; logs go to stderr. Ctrl-C cleans up.
         """;
@@ -38,6 +40,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
         ["outbox"] = new(OutboxBenchmark.RunAsync, 100_000, 0, 0, 1),
         ["embedded"] = new(EmbeddedBenchmark.RunAsync, 100_000, 0, 0, 1),
         ["growth"] = new(GrowthBenchmark.RunAsync, 100_000, 1_000_000, 1_000_000, 2),
+        ["pages"] = new(PagesBenchmark.RunAsync, 100, 5_000_000, 100_000, 1),
     };
 
     /// <summary>A benchmark that hangs is ended: ten minutes, and time for what large numbers take at 1,000 a second.</summary>
@@ -63,9 +66,9 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
             var value = Number(options[i], text);
             arguments = options[i] switch
             {
-                "--jobs" when value >= 100 => arguments with { Jobs = value },
-                "--history" when name is "growth" or "drain" => arguments with { History = value },
-                "--waiting" when name == "growth" => arguments with { Waiting = value },
+                "--jobs" when value >= 100 && name != "pages" => arguments with { Jobs = value },
+                "--history" when name is "growth" or "drain" or "pages" => arguments with { History = value },
+                "--waiting" when name is "growth" or "pages" => arguments with { Waiting = value },
                 "--rounds" when name == "growth" && value is >= 1 and <= 20 => arguments with { Rounds = value },
                 "--jobs" or "--rounds" => throw new ArgumentException("--jobs takes at least 100, and --rounds, of growth, 1 to 20"),
                 _ => throw new ArgumentException($"unknown option '{options[i]}' of {name}; --help tells more"),

@@ -1,8 +1,7 @@
 namespace BusJobs.Ledger.Letters;
 
-/// <summary>A dead job, as far as dead jobs are told apart.</summary>
-/// <param name="Reason">The beginning of it: 2,000 characters.</param>
-public sealed record DeadJob(Guid Id, string Kind, string Queue, string? Tenant, DateTimeOffset DiedAt, string Reason);
+/// <summary>A dead job in short; what it died of is told by <see cref="IDeadLetters.StandingsAsync"/>, since reading ten thousand reasons takes its time.</summary>
+public sealed record DeadJob(Guid Id, string Kind, string Queue, string? Tenant, DateTimeOffset DiedAt);
 
 /// <summary>Where a job stands, with the beginning of its reason: 2,000 characters.</summary>
 public sealed record JobStanding(Guid Id, LedgerState State, string? Reason);

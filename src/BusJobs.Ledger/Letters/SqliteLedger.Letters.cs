@@ -7,7 +7,7 @@ internal sealed partial class SqliteLedger : IDeadLetters
 {
     private const string NewestDeadSql =
         """
-        select id, kind, queue, tenant, finished_at, coalesce(substr(reason, 1, 2000), '') from (
+        select id, kind, queue, tenant, finished_at from (
             select * from busjobs_job where state = 4 order by finished_at desc, id desc limit @limit) newest
         where @tenant is null or tenant = @tenant
         order by finished_at desc, id desc
@@ -25,7 +25,7 @@ internal sealed partial class SqliteLedger : IDeadLetters
             using var row = session.Query(NewestDeadSql, ("@tenant", tenant), ("@limit", limit));
             while (row.Read())
             {
-                dead.Add(new DeadJob(Id(row.GetString(0)), row.GetString(1), row.GetString(2), Text(row, 3), Time(row, 4)!.Value, row.GetString(5)));
+                dead.Add(new DeadJob(Id(row.GetString(0)), row.GetString(1), row.GetString(2), Text(row, 3), Time(row, 4)!.Value));
             }
 
             return dead;

@@ -15,7 +15,9 @@ internal static class JobListing
         public async Task<JobPage> ListJobsAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)
         {
             var scan = JobScan.Of(filter.State, context.IsSqlite);
-            var rows = scan.After(context, after, filter.Queue, JobScan.Rows);
+            // Where the index alone picks the rows, no more of them are read than are shown.
+            var isPicked = scan.Picks(filter);
+            var rows = scan.After(context, after, filter.Queue, isPicked ? limit + 1 : JobScan.Rows);
             var found = await scan.Sort(Matching(rows, filter)).Take(limit + 1).Select(Columns).ToListAsync(cancellationToken);
             if (found.Count > limit)
             {
@@ -23,15 +25,9 @@ internal static class JobListing
             }
 
             // All rows of the scan were looked at: is there anything beyond them?
-            var last = await scan.Sort(rows).Skip(JobScan.Rows - 1).Select(Columns).FirstOrDefaultAsync(cancellationToken);
+            var last = isPicked ? null : await scan.Sort(rows).Skip(JobScan.Rows - 1).Select(Columns).FirstOrDefaultAsync(cancellationToken);
             return new JobPage([.. found.Select(Summary)], last is null ? null : Place(last, filter.State));
         }
-
-        public async Task<ReadyDepth> DepthOfAsync(string queue, int atMost, CancellationToken cancellationToken) =>
-            await JobScan.Of(LedgerState.Ready, context.IsSqlite).After(context, place: null, queue, atMost)
-                .GroupBy(_ => 1)
-                .Select(all => new ReadyDepth(all.Count(), all.Min(job => job.RunAt)))
-                .SingleOrDefaultAsync(cancellationToken) ?? new ReadyDepth(0, OldestDue: null);
 
         public Task<List<KindCounts>> CountKindsAsync(CancellationToken cancellationToken) => context.Tallies
             .GroupBy(tally => tally.Kind)

@@ -24,10 +24,16 @@ internal sealed record JobScan(string Keys, string Direction, params IReadOnlyLi
         LedgerState.Dead => new JobScan("finished_at, id", "desc", "state = 4"),
         LedgerState.Scheduled => new JobScan("run_at, id", "asc", "state = 0 and not waits_for_key", "state = 0 and waits_for_key"),
         LedgerState.Ready => new JobScan(
-            "queue, lane, priority, run_at, id", "asc", "state = 1 and line = 0", "state = 1 and line = 1", "behind is not null and state <= 1 and state = 1"),
+            "queue, lane, priority, run_at, id", "asc", "state = 1 and line = 0", "state = 1 and line > 0"),
         LedgerState.Dispatched => new JobScan("id", "desc", sqlite ? SqliteRunning : PostgresRunning),
         _ => new JobScan("id", "desc", "true"),
     };
+
+    /// <summary>Whether every row of the scan is one that the filter asks for.</summary>
+    public bool Picks(JobFilter filter) => Conditions is not ["true"] && filter with { State = null, Queue = BeginsWithQueue ? null : filter.Queue } == new JobFilter();
+
+    /// <summary>Only the indexes of ready jobs begin with the queue; elsewhere the queue is a filter like others.</summary>
+    private bool BeginsWithQueue => Keys.StartsWith("queue", StringComparison.Ordinal);
 
     /// <summary>The first rows after a place, or from the start.</summary>
     public IQueryable<JobRow> After(LedgerContext context, JobPlace? place, string? queue, int rows)
@@ -37,8 +43,7 @@ internal sealed record JobScan(string Keys, string Direction, params IReadOnlyLi
         var marks = string.Join(", ", Enumerable.Range(0, values.Count).Select(i => $"{{{i}}}"));
         var after = place is null ? "" : $" and ({Keys}) {(Direction == "asc" ? ">" : "<")} ({marks})";
         var ofQueue = "";
-        // Only the index of ready jobs begins with the queue; elsewhere the queue is a filter like others.
-        if (queue is not null && Keys.StartsWith("queue", StringComparison.Ordinal))
+        if (queue is not null && BeginsWithQueue)
         {
             ofQueue = $" and queue = {{{values.Count}}}";
             values.Add(queue);

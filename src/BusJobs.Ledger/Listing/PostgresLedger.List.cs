@@ -4,6 +4,15 @@ namespace BusJobs.Ledger.Postgres;
 
 internal sealed partial class PostgresLedger
 {
+    // Only columns of the two indexes, which hold all there is to know.
+    private const string CountWaiting =
+        """
+        select count(*), min(run_at) from (
+            (select run_at from busjobs.job where state = 1 and line = 0 and queue = $1 order by queue, lane, priority, run_at, id limit $2)
+            union all
+            (select run_at from busjobs.job where state = 1 and line > 0 and queue = $1 order by queue, lane, priority, run_at, id limit $2)) ready
+        """;
+
     public async Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)
     {
         await using var context = NewContext();
@@ -12,8 +21,10 @@ internal sealed partial class PostgresLedger
 
     public async Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken)
     {
-        await using var context = NewContext();
-        return await context.DepthOfAsync(queue, atMost, cancellationToken);
+        await using var count = Statement(CountWaiting, Of(queue), Of(atMost));
+        await using var row = await count.ExecuteReaderAsync(cancellationToken);
+        await row.ReadAsync(cancellationToken);
+        return new ReadyDepth((int)Math.Min(row.GetInt64(0), atMost), Time(row, 1));
     }
 
     public async Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken)

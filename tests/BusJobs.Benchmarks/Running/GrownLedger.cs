@@ -7,8 +7,8 @@ internal static class GrownLedger
 {
     private const int Chunk = 100_000;
 
-    // Ids are of version 7 and rise with time, as clients make them: random ones would cost an index more than it pays in life.
-    private const string Ids =
+    /// <summary>Ids are of version 7 and rise with time, as clients make them: random ones would cost an index more than it pays in life.</summary>
+    public const string Ids =
         """
         create function pg_temp.id(millisecond bigint) returns uuid language sql volatile as
         $$ select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send($1) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid $$;

@@ -37,11 +37,13 @@ internal sealed class OwnDatabase : IAsyncDisposable
 
     public Task ExecuteAsync(string sql, CancellationToken cancellationToken) => ExecuteAsync(ConnectionString, sql, cancellationToken);
 
-    public async Task<long> ReadAsync(string sql, CancellationToken cancellationToken)
+    public async Task<long> ReadAsync(string sql, CancellationToken cancellationToken) => Convert.ToInt64(await ReadAsync<object>(sql, cancellationToken));
+
+    public async Task<T> ReadAsync<T>(string sql, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(ConnectionString, cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken));
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     public async ValueTask DisposeAsync() => await ExecuteAsync(server, $"drop database if exists {name} with (force)", CancellationToken.None);

@@ -1,25 +1,22 @@
-using BusJobs.Ledger.Letters;
-
 namespace BusJobs.Api.Dashboard.Letters;
 
 /// <summary>Dead jobs that failed in the same way.</summary>
-/// <param name="Sample">The newest reason, as far as it was read.</param>
-/// <param name="Jobs">Newest first.</param>
+/// <param name="Deaths">Newest first.</param>
 /// <param name="Tenants">By how many jobs they have.</param>
-public sealed record DeadGroup(
-    Fingerprint Fingerprint, string Sample, IReadOnlyList<DeadJob> Jobs, IReadOnlyList<string> Tenants, DateTimeOffset FirstSeen, DateTimeOffset LastSeen)
+public sealed record DeadGroup(Fingerprint Fingerprint, IReadOnlyList<Death> Deaths, IReadOnlyList<string> Tenants)
 {
-    /// <param name="dead">Newest first.</param>
+    public DateTimeOffset LastSeen => Deaths[0].Job.DiedAt;
+
+    public DateTimeOffset FirstSeen => Deaths[^1].Job.DiedAt;
+
+    /// <param name="deaths">Newest first.</param>
     /// <returns>The group with the newest death first.</returns>
-    public static IReadOnlyList<DeadGroup> Of(IEnumerable<DeadJob> dead) =>
+    public static IReadOnlyList<DeadGroup> Of(IEnumerable<Death> deaths) =>
     [
-        .. dead.GroupBy(job => Fingerprint.Of(job.Kind, job.Reason).Key).Select(group =>
-        {
-            var newest = group.First();
-            return new DeadGroup(
-                Fingerprint.Of(newest.Kind, newest.Reason), newest.Reason, [.. group],
-                [.. group.Where(job => job.Tenant is not null).CountBy(job => job.Tenant!).OrderByDescending(tenant => tenant.Value).Select(tenant => tenant.Key)],
-                group.Min(job => job.DiedAt), group.Max(job => job.DiedAt));
-        }).OrderByDescending(group => group.LastSeen),
+        .. deaths.GroupBy(death => death.Fingerprint.Key, StringComparer.Ordinal)
+            .Select(group => new DeadGroup(
+                group.First().Fingerprint, [.. group],
+                [.. group.Select(death => death.Job.Tenant).OfType<string>().CountBy(tenant => tenant).OrderByDescending(tenant => tenant.Value).Select(tenant => tenant.Key)]))
+            .OrderByDescending(group => group.LastSeen),
     ];
 }

@@ -4,26 +4,23 @@ using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Api.Input;
 using BusJobs.Api.Operate;
 using BusJobs.Ledger;
-using BusJobs.Ledger.Letters;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace BusJobs.Api.Dashboard.Letters;
 
-/// <param name="Looked">How many of the newest dead jobs were looked at; <see cref="DeadLetterPages.Most"/> means that there may be more.</param>
+/// <param name="Looked">How many of the newest dead jobs were looked at; <see cref="Deaths.Most"/> means that there may be more.</param>
 /// <param name="Kind">Only groups of this kind are shown; null for all.</param>
 public sealed record DeadLettersModel(IReadOnlyList<DeadGroup> Groups, int Looked, string? Kind, DateTimeOffset Now);
 
+/// <param name="Reason">What the newest of them died of.</param>
 /// <param name="Ramp">The last ramped redrive of the group; null when there was none.</param>
-public sealed record DeadGroupModel(Fingerprint Fingerprint, DeadGroup? Group, Ramp? Ramp, DateTimeOffset Now);
+public sealed record DeadGroupModel(Fingerprint Fingerprint, DeadGroup? Group, string Reason, Ramp? Ramp, DateTimeOffset Now);
 
 /// <summary>Dead jobs by what they died of, and their redrive.</summary>
-internal sealed class DeadLetterPages(IDeadLetters letters, Actions actions, Ramps ramps, FormGuard forms, TimeProvider clock)
+internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramps, FormGuard forms, TimeProvider clock)
 {
-    /// <summary>So many of the newest dead jobs are grouped, however many there are.</summary>
-    public const int Most = 10_000;
-
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/dead", (HttpContext http, DeadLetterPages pages, CancellationToken token) => pages.ShowAsync(http, token)).AsPage(ApiScopes.Read);
@@ -36,8 +33,8 @@ internal sealed class DeadLetterPages(IDeadLetters letters, Actions actions, Ram
     private async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var kind = new Query(http.Request, "kind").Name("kind");
-        var dead = await letters.NewestAsync(http.User.Tenant, Most, cancellationToken);
-        var groups = DeadGroup.Of(dead.Where(job => kind is null || job.Kind == kind));
+        var dead = await deaths.NewestAsync(http.User.Tenant, cancellationToken);
+        var groups = DeadGroup.Of(dead.Where(death => kind is null || death.Job.Kind == kind));
         return await http.PageAsync<DeadLettersPage>(new DeadLettersModel(groups, dead.Count, kind, clock.GetUtcNow()));
     }
 
@@ -45,8 +42,9 @@ internal sealed class DeadLetterPages(IDeadLetters letters, Actions actions, Ram
     {
         var group = await FindAsync(http, name, cancellationToken);
         var ramp = ramps.Of(name, http.User.Tenant);
+        var reason = group is null ? "" : await deaths.ReasonAsync(group.Deaths[0].Job.Id, cancellationToken);
         return (group?.Fingerprint ?? ramp?.Fingerprint) is { } fingerprint
-            ? await http.PageAsync<DeadGroupPage>(new DeadGroupModel(fingerprint, group, ramp, clock.GetUtcNow()))
+            ? await http.PageAsync<DeadGroupPage>(new DeadGroupModel(fingerprint, group, reason, ramp, clock.GetUtcNow()))
             : await http.RefusedPageAsync(StatusCodes.Status404NotFound, "No dead job has this fingerprint any more: they were redriven or removed.");
     }
 
@@ -58,7 +56,7 @@ internal sealed class DeadLetterPages(IDeadLetters letters, Actions actions, Ram
             return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
         }
 
-        var filter = new RedriveFilter(Tenant: http.User.Tenant) { JobIds = [.. group.Jobs.Select(job => job.Id)] };
+        var filter = new RedriveFilter(Tenant: http.User.Tenant) { JobIds = [.. group.Deaths.Select(death => death.Job.Id)] };
         var report = await actions.RedriveAsync(http.User, filter, $"fingerprint {name}, {group.Fingerprint.Kind}", cancellationToken);
         return http.GoTo("/dead", Bulk.Report(report));
     }
@@ -71,7 +69,7 @@ internal sealed class DeadLetterPages(IDeadLetters letters, Actions actions, Ram
             return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
         }
 
-        var ramp = new Ramp(group.Fingerprint, http.User.KeyName, [.. group.Jobs.Select(job => job.Id).Reverse()]);
+        var ramp = new Ramp(group.Fingerprint, http.User.KeyName, [.. group.Deaths.Select(death => death.Job.Id).Reverse()]);
         return http.GoTo($"/dead/{name}", ramps.Begin(ramp, http.User, http.User.Tenant)
             ? "The ramp has begun: 5 jobs, then a tenth, then all, and it stops by itself when the failure comes back."
             : "A ramp of this group goes on already.");
@@ -91,5 +89,5 @@ internal sealed class DeadLetterPages(IDeadLetters letters, Actions actions, Ram
     }
 
     private async Task<DeadGroup?> FindAsync(HttpContext http, string name, CancellationToken cancellationToken) =>
-        DeadGroup.Of(await letters.NewestAsync(http.User.Tenant, Most, cancellationToken)).FirstOrDefault(group => group.Fingerprint.Key == name);
+        DeadGroup.Of(await deaths.NewestAsync(http.User.Tenant, cancellationToken)).FirstOrDefault(group => group.Fingerprint.Key == name);
 }
