@@ -80,7 +80,8 @@ internal sealed partial class ReindexOnStart(
     {
         var head = plan.Commit is null ? "no commit yet" : $"head {plan.Commit[..10]}";
         var skipped = plan.Skipped.Count == 0 ? "" : $", skipped {string.Join(", ", plan.Skipped.Select(skip => $"{skip.Value:N0} {skip.Key.ToString().ToLowerInvariant()}"))}";
-        return $"{plan.Repository}, {head}: {plan.Files:N0} files, {plan.Changed:N0} changed, {plan.Deleted:N0} deleted{skipped}; {plan.Batches:N0} jobs";
+        var waiting = plan.Waiting == 0 ? "" : $", {plan.Waiting:N0} of them from before";
+        return $"{plan.Repository}, {head}: {plan.Files:N0} files, {plan.Changed:N0} changed, {plan.Deleted:N0} deleted{skipped}; {plan.Batches:N0} jobs{waiting}";
     }
 
     [LoggerMessage(4001, LogLevel.Information, "Waiting for the ledger's database: {Reason}")]

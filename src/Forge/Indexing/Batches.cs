@@ -3,14 +3,17 @@ using Forge.Git;
 
 namespace Forge.Indexing;
 
-/// <summary>Cuts a plan's changes into jobs that are small enough to travel and quick enough to run.</summary>
+/// <summary>
+/// Cuts a plan's changes into jobs that are small enough to travel and quick enough to run. Where a batch ends depends on its own files alone, so
+/// a plan from which whole batches are gone, because they are done, is cut into those that are left.
+/// </summary>
 internal static class Batches
 {
-    /// <summary>Of JSON; well below the door's limit of 256 KiB, so that the frame around the files fits as well.</summary>
-    private const int MaxJsonBytes = 128 * 1024;
+    /// <summary>Of JSON, from which on a batch is full; well below the door's limit of 256 KiB, so that its last file and the frame fit as well.</summary>
+    private const int FullJsonBytes = 128 * 1024;
 
-    /// <summary>Of the files' content, which one job holds in memory and writes in one transaction.</summary>
-    private const long MaxContentBytes = 4 * 1024 * 1024;
+    /// <summary>Of the files' content, which one job holds in memory and writes in one transaction, from which on a batch is full.</summary>
+    private const long FullContentBytes = 4 * 1024 * 1024;
 
     public static IReadOnlyList<ReindexSearch> Cut(
         ReindexSearch frame, IReadOnlyList<(BatchFile File, long Size)> files, IReadOnlyList<string> deleted, int filesPerBatch)
@@ -38,15 +41,13 @@ internal static class Batches
         var (jsonBytes, contentBytes) = (0, 0L);
         foreach (var item in items)
         {
-            var (itemJson, itemContent) = (json(item), content(item));
-            if (group.Count == maxCount || (group.Count > 0 && (jsonBytes + itemJson > MaxJsonBytes || contentBytes + itemContent > MaxContentBytes)))
+            group.Add(item);
+            (jsonBytes, contentBytes) = (jsonBytes + json(item), contentBytes + content(item));
+            if (group.Count == maxCount || jsonBytes >= FullJsonBytes || contentBytes >= FullContentBytes)
             {
                 yield return group;
                 (group, jsonBytes, contentBytes) = ([], 0, 0);
             }
-
-            group.Add(item);
-            (jsonBytes, contentBytes) = (jsonBytes + itemJson, contentBytes + itemContent);
         }
 
         if (group.Count > 0)

@@ -8,6 +8,7 @@ namespace Forge.Indexing;
 /// <param name="Changed">To be read: new, or with other content than the index has.</param>
 /// <param name="Deleted">In the index, and no longer in the head commit.</param>
 /// <param name="Skipped">Files of the head commit that the tree alone says are not indexed; binary files and the like are found by the jobs.</param>
-/// <param name="Batches">Jobs enqueued.</param>
+/// <param name="Batches">Jobs that do it.</param>
+/// <param name="Waiting">Of these, the ones that an earlier plan has enqueued and that wait or run still.</param>
 public sealed record SearchPlan(
-    string Repository, string GitDirectory, string? Commit, int Files, int Changed, int Deleted, IReadOnlyDictionary<SkipReason, int> Skipped, int Batches);
+    string Repository, string GitDirectory, string? Commit, int Files, int Changed, int Deleted, IReadOnlyDictionary<SkipReason, int> Skipped, int Batches, int Waiting);

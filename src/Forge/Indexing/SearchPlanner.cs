@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using BusJobs;
 using Forge.Git;
@@ -30,21 +31,28 @@ public sealed class SearchPlanner(RepositoryReader repositories, ISearchIndex in
 
         var files = tree.Select(entry => (Entry: entry, Skip: SkipOf(entry))).ToList();
         var changed = files.Where(file => file.Skip is not SkipReason.LongPath && !IsKnown(known, file.Entry, file.Skip))
+            // What is tried again comes last, so that it does not move the ends of batches that wait.
+            .OrderBy(file => known.ContainsKey(file.Entry.Path) && known[file.Entry.Path].Blob == file.Entry.Blob)
             .Select(file => (new BatchFile(file.Entry.Path, file.Entry.Blob, file.Skip), Batches.ContentBytes(file.Entry, file.Skip)))
             .ToList();
         var present = tree.Select(entry => entry.Path).ToHashSet();
-        var deleted = known.Keys.Where(name => !present.Contains(name)).ToList();
+        var deleted = known.Keys.Where(name => !present.Contains(name)).Order(StringComparer.Ordinal).ToList();
 
         var frame = new ReindexSearch(wanted.Repository, repository.GitDirectory, commit, wanted.Generation, [], []);
         var batches = Batches.Cut(frame, changed, deleted, options.FilesPerBatch);
-        if (batches.Count > 0)
-        {
-            await jobs.EnqueueManyAsync(batches, cancellationToken: cancellationToken);
-        }
-
+        var answers = batches.Count == 0 ? [] : await jobs.EnqueueManyAsync([.. batches.Select(Once)], cancellationToken);
         var skipped = files.Where(file => file.Skip is not null).CountBy(file => file.Skip!.Value).ToDictionary();
         return new SearchPlan(
-            wanted.Repository, repository.GitDirectory, repository.Head, tree.Count, changed.Count, deleted.Count, skipped, batches.Count);
+            wanted.Repository, repository.GitDirectory, repository.Head, tree.Count, changed.Count, deleted.Count, skipped, batches.Count,
+            answers.Count(answer => answer is EnqueueResult.Duplicate));
+    }
+
+    /// <summary>A batch that waits or runs is not enqueued again. One that has ended, whichever way, is: the index has not got its files.</summary>
+    private NewJob Once(ReindexSearch batch)
+    {
+        var job = NewJob.From(batch, options: null, jobs.Clock);
+        var content = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(job.Payload)));
+        return job with { Unique = Unique.WhileActive($"batch-{content}") with { WhenRunning = WhenRunning.Drop } };
     }
 
     private SkipReason? SkipOf(TreeEntry entry) => entry switch

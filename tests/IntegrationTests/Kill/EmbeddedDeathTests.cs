@@ -1,4 +1,7 @@
 using BusJobs.FaultServer;
+using BusJobs.IntegrationTests.Forge;
+using BusJobs.IntegrationTests.Servers;
+using BusJobs.Ledger;
 using Xunit.Abstractions;
 
 namespace BusJobs.IntegrationTests.Kill;
@@ -45,5 +48,43 @@ public sealed class EmbeddedDeathTests(ITestOutputHelper output)
         Assert.InRange(counts.Succeeded, acknowledged.Count, acknowledged.Count + 1);
         var ran = stage.Runs().Select(run => run.Job).ToHashSet();
         Assert.All(acknowledged, job => Assert.Contains(job, ran));
+    }
+
+    [Fact]
+    public async Task Batches_of_a_plan_that_wait_are_not_enqueued_again_by_a_server_that_was_killed()
+    {
+        const int batches = 40;
+        const int kills = 2;
+        var folder = Directory.CreateTempSubdirectory("busjobs-plan-").FullName;
+        var git = await GitFolder.InitAsync(Path.Combine(folder, "repository"), "--initial-branch=main", "--bare");
+        await git.ImportAsync(GeneratedHistory.Stream(commits: 1, files: batches * 32, new DateTimeOffset(2025, 3, 3, 0, 0, 0, TimeSpan.Zero)));
+        await using (var ledger = LedgerRegistration.Open(new LedgerOptions { DataFolder = Path.Combine(folder, "data") }, TimeProvider.System))
+        {
+            for (var kill = 1; kill <= kills; kill++)
+            {
+                // Each job fails once, so that there is time to kill the server while they wait.
+                await using var victim = Start(folder, "--faults", "1");
+                await Eventually.HoldsAsync(() => victim.Says("  plan    "), TimeSpan.FromSeconds(60));
+                Assert.Equal(kill > 1, victim.Line("  plan    ").EndsWith(" of them from before", StringComparison.Ordinal));
+                await Eventually.HoldsAsync(async () => (await ledger.CountsAsync(CancellationToken.None)).Succeeded >= 5, TimeSpan.FromSeconds(60));
+                await victim.KillAsync();
+                Assert.NotEqual(0, (await ledger.CountsAsync(CancellationToken.None)).Live);
+            }
+
+            await using var last = Start(folder, "--once");
+            await last.ExitAsync();
+            var counts = await ledger.CountsAsync(CancellationToken.None);
+            output.WriteLine($"{counts.Succeeded} jobs for {batches} batches");
+            Assert.Equal((0, 0), (last.ExitCode, counts.DeadNow));
+            // Of each plan, a batch may end between the look at the index and the enqueue: in each of two slots.
+            Assert.InRange(counts.Succeeded, batches, batches + (2 * kills));
+        }
+
+        Directory.Delete(folder, recursive: true);
+
+        static FaultProcess Start(string folder, params string[] more) => FaultProcess.Start(
+            "BusJobs.Server.dll",
+            ["--data", Path.Combine(folder, "data"), "--repo", Path.Combine(folder, "repository"), "--urls", "http://127.0.0.1:0", "--slots", "2", .. more],
+            new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["BUSJOBS_DATABASE"] = "", ["BUSJOBS_RABBITMQ"] = "" });
     }
 }
