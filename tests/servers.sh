@@ -8,6 +8,7 @@ dir=${BUSJOBS_SERVERS_DIR:-/tmp/busjobs-servers}
 # Ports far from the defaults, so that servers which already run on this machine are never touched.
 pg_port=${BUSJOBS_POSTGRES_PORT:-54329}
 amqp_port=${BUSJOBS_RABBITMQ_PORT:-56729}
+tls=${BUSJOBS_RABBITMQ_TLS:-}
 api_port=$((amqp_port + 1)) epmd_port=$((amqp_port + 2)) dist_port=$((amqp_port + 3))
 
 usage() {
@@ -23,6 +24,7 @@ usage: tests/servers.sh COMMAND
   restart-postgres [MODE]   stop PostgreSQL (fast, or immediate as in a crash) and start it again
   stop-rabbit, kill-rabbit, start-rabbit    the whole RabbitMQ process: in order, by SIGKILL, and back
 BUSJOBS_SERVERS_DIR, BUSJOBS_POSTGRES_PORT and BUSJOBS_RABBITMQ_PORT make a second, independent pair.
+BUSJOBS_RABBITMQ_TLS names a folder with ca.crt, tls.crt and tls.key: RabbitMQ then speaks TLS alone, as deploy/rabbitmq/tls.conf says.
 TEXT
 }
 
@@ -40,6 +42,10 @@ await() {
 
 # RabbitMQ answers when it greets a client with Connection.Start (a method frame, type 1), not when its port is open.
 rabbit_answers() {
+  if [[ -n $tls ]]; then
+    [[ $(printf 'AMQP\0\0\11\1' | timeout 5 openssl s_client -quiet -connect "127.0.0.1:$amqp_port" 2>/dev/null | head -c1 | od -An -tx1) == " 01" ]]
+    return
+  fi
   timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "AMQP\0\0\11\1" >&3 &&
     [[ $(head -c1 <&3 | od -An -tx1) == " 01" ]]' _ "$amqp_port" 2>/dev/null
 }
@@ -70,7 +76,7 @@ write_command() { # NAME WORDS...: a command without arguments of its own, so th
 mkdir -p "$dir" && chmod 755 "$dir"
 dir=$(cd "$dir" && pwd)
 mode_file=$dir/mode
-if [[ ${1:-} == up ]] && [[ ! -f $mode_file ]]; then
+if [[ ${1:-} == up || ${1:-} == start-rabbit ]] && [[ ! -f $mode_file ]]; then
   if docker_answers; then echo docker >"$mode_file"; else echo debian >"$mode_file"; fi
 fi
 # shellcheck source=/dev/null
@@ -118,6 +124,8 @@ case $command in
   stop-rabbit) stop_rabbit ;;
   kill-rabbit) kill_rabbit ;;
   start-rabbit)
+    install_servers
+    write_commands
     rabbit_answers || start_rabbit
     await 90 'RabbitMQ did not answer' rabbit_answers
     ;;

@@ -9,6 +9,15 @@ grant select, insert, update, delete on all tables in schema busjobs to busjobs_
 grant usage, select on all sequences in schema busjobs to busjobs_coordinator;
 grant execute on all functions in schema busjobs to busjobs_coordinator;
 
+-- The index of code search lies beside the ledger; the coordinator's process answers searches.
+do $$
+begin
+    if exists (select from pg_namespace where nspname = 'forge') then
+        grant usage on schema forge to busjobs_coordinator;
+        grant select on all tables in schema forge to busjobs_coordinator;
+    end if;
+end $$;
+
 -- For people who look: what there is, not what is in it.
 create role busjobs_viewer login nosuperuser nocreatedb nocreaterole;
 grant usage on schema busjobs to busjobs_viewer;

@@ -8,6 +8,8 @@ public sealed class BusOptions
     /// <summary>For example <c>amqp://user:password@host:5672/vhost</c>; <c>amqps</c> for TLS. Default: null, a bus in memory.</summary>
     public Uri? RabbitMq { get; set; }
 
+    internal bool UsesTls => RabbitMq is { } uri && IsTls(uri);
+
     /// <summary>What the names of exchanges and queues begin with. Default: <c>busjobs</c>.</summary>
     [RegularExpression(@"\A[a-z0-9][a-z0-9_-]{0,62}\z")]
     public string Prefix { get; set; } = "busjobs";
@@ -27,4 +29,9 @@ public sealed class BusOptions
     /// <summary>How many copies of dead letters the broker keeps per queue; older ones fall out, the ledger keeps them all. Default: 10,000.</summary>
     [Range(1, 10_000_000)]
     public int DeadLetterCopies { get; set; } = 10_000;
+
+    /// <summary>The port in an address of a broker, or the usual one of its scheme.</summary>
+    public static int PortOf(Uri address) => address.Port > 0 ? address.Port : IsTls(address) ? 5671 : 5672;
+
+    private static bool IsTls(Uri address) => address.Scheme is "amqps" or "rabbitmqs";
 }

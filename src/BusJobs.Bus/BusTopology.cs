@@ -1,4 +1,3 @@
-using System.Net.Security;
 using BusJobs.Bus.Json;
 using BusJobs.Wire;
 using MassTransit;
@@ -9,10 +8,10 @@ namespace BusJobs.Bus;
 /// <summary>The shape of the bus on both transports: what is declared, with which arguments, and why.</summary>
 internal static class BusTopology
 {
-    public static IBusControl Build(BusOptions options, BusNames names) => options.RabbitMq is { } uri
+    public static IBusControl Build(BusOptions options, BusNames names, BrokerTrust trust) => options.RabbitMq is { } uri
         ? MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
         {
-            bus.Host(uri, host => Connect(host, uri, options));
+            bus.Host(uri, host => Connect(host, uri, options, trust));
             Name(bus, names);
         })
         : MassTransit.Bus.Factory.CreateUsingInMemory(bus =>
@@ -73,7 +72,7 @@ internal static class BusTopology
         }
     }
 
-    private static void Connect(IRabbitMqHostConfigurator host, Uri uri, BusOptions options)
+    private static void Connect(IRabbitMqHostConfigurator host, Uri uri, BusOptions options, BrokerTrust trust)
     {
         host.PublisherConfirmation = true;
         // A peer that vanished without a word is noticed well within a lease.
@@ -81,15 +80,10 @@ internal static class BusTopology
         host.RequestedConnectionTimeout(TimeSpan.FromSeconds(10));
         host.ContinuationTimeout(TimeSpan.FromSeconds(20));
         host.ConnectionName($"busjobs {Environment.MachineName} {Environment.ProcessId}");
-        if (uri.Scheme.Equals("amqps", StringComparison.OrdinalIgnoreCase))
+        if (options.UsesTls)
         {
             // MassTransit accepts a broken chain unless it is told not to.
-            host.UseSsl(ssl =>
-            {
-                ssl.ServerName = uri.Host;
-                ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch
-                    | SslPolicyErrors.RemoteCertificateNotAvailable);
-            });
+            host.UseSsl(ssl => (ssl.ServerName, ssl.CertificateValidationCallback) = (uri.Host, trust.Accepts));
         }
     }
 

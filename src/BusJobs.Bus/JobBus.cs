@@ -10,8 +10,10 @@ public sealed class JobBus : IAsyncDisposable
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
 
+    private readonly BrokerTrust trust = new();
     private readonly IBusControl control;
     private readonly EndpointWatch watch;
+    private readonly Refusals refusals;
     private readonly Lock starting = new();
     private readonly ILogger logger;
     private readonly TimeProvider clock;
@@ -20,11 +22,12 @@ public sealed class JobBus : IAsyncDisposable
     public JobBus(IOptions<BusOptions> options, ILoggerFactory loggers, TimeProvider clock)
     {
         logger = loggers.CreateLogger<JobBus>();
+        refusals = new Refusals(logger);
         this.clock = clock;
         Options = options.Value;
         Names = new BusNames(Options.Prefix);
         LogContext.ConfigureCurrentLogContext(loggers);
-        control = BusTopology.Build(Options, Names);
+        control = BusTopology.Build(Options, Names, trust);
         watch = new EndpointWatch(Options, clock, loggers.CreateLogger<EndpointWatch>());
     }
 
@@ -34,6 +37,9 @@ public sealed class JobBus : IAsyncDisposable
 
     /// <summary>Whether the broker is connected and every endpoint of this process has its consumer, as far as MassTransit knows.</summary>
     public bool IsHealthy => control.CheckHealth().Status == BusHealthStatus.Healthy;
+
+    /// <summary>Queues that the broker does not let this process read, one sentence for each; empty when there are none.</summary>
+    public IReadOnlyList<string> Refused => refusals.Sentences;
 
     /// <summary>Publishes to whoever subscribes, for services that share this process and its bus in memory.</summary>
     public IPublishEndpoint Publisher => control;
@@ -59,13 +65,26 @@ public sealed class JobBus : IAsyncDisposable
         var told = false;
         while (await Task.WhenAny(connecting, Task.Delay(told ? LongPatience : ShortPatience, clock)) != connecting)
         {
-            logger.WaitingForBroker(Options.RabbitMq?.Host ?? "memory", Options.RabbitMq is { Port: > 0 } uri ? uri.Port : 5672);
+            TellWait();
             told = true;
         }
 
         if (told && connecting.IsCompletedSuccessfully)
         {
             logger.BrokerCame();
+        }
+    }
+
+    private void TellWait()
+    {
+        var (host, port) = (Options.RabbitMq?.Host ?? "memory", Options.RabbitMq is { } uri ? BusOptions.PortOf(uri) : 0);
+        if (trust.Refusal is { } refusal)
+        {
+            logger.BrokerNotTrusted(host, port, refusal);
+        }
+        else
+        {
+            logger.WaitingForBroker(host, port);
         }
     }
 
@@ -121,7 +140,7 @@ public sealed class JobBus : IAsyncDisposable
     public async Task<JobEndpoint> ConnectAsync(
         EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken)
     {
-        var endpoint = await JobEndpoint.StartAsync(spec.Name, clock, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
+        var endpoint = await JobEndpoint.StartAsync(spec.Name, clock, refusals, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
         {
             endpoint.ConnectReceiveEndpointObserver(observer);
             BusTopology.Shape(endpoint, spec, Options);

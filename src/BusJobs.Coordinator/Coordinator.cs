@@ -44,12 +44,12 @@ internal sealed class Coordinator(
             new EndpointSpec(bus.Names.Own(identity.Id), EndpointKind.Broadcast, 256), endpoint => endpoint.Instance(broadcasts), stoppingToken);
         settling = await bus.ConnectAsync(
             new EndpointSpec(bus.Names.Settlements, EndpointKind.Settlements, options.Value.SettlePrefetch), endpoint => endpoint.Instance(settlements), stoppingToken);
-        receiving = await bus.ConnectAsync(
-            new EndpointSpec(bus.Names.Intake, EndpointKind.Intake, options.Value.IntakePrefetch) { Exchanges = [.. options.Value.Accepted.Select(command => command.Exchange)] },
-            endpoint => endpoint.Instance(intake), stoppingToken);
-        health.Watch(settling, hearing, receiving);
+        health.Watch(settling, hearing);
+        var taking = ReceiveAsync(stoppingToken);
+        await Task.WhenAny(taking, Task.Delay(bus.Options.Lease, clock, stoppingToken));
         logger.Up(identity.Id);
         await Task.WhenAll(
+            taking.ContinueWith(_ => { }, TaskScheduler.Default),
             Task.Run(() => dispatcher.RunAsync(sending.Token), CancellationToken.None),
             Task.Run(() => pulses.RunAsync(stoppingToken), CancellationToken.None),
             Task.Run(() => reclaim.RunAsync(stoppingToken), CancellationToken.None),
@@ -79,6 +79,15 @@ internal sealed class Coordinator(
         }
     }
 
+    /// <summary>Does not return while the broker refuses an exchange of another service; what is in the ledger already runs all the same.</summary>
+    private async Task ReceiveAsync(CancellationToken stoppingToken)
+    {
+        receiving = await bus.ConnectAsync(
+            new EndpointSpec(bus.Names.Intake, EndpointKind.Intake, options.Value.IntakePrefetch) { Exchanges = [.. options.Value.Accepted.Select(command => command.Exchange)] },
+            endpoint => endpoint.Instance(intake), stoppingToken);
+        health.Watch(settling!, hearing!, receiving);
+    }
+
     private async Task RestartConsumersAsync(CancellationToken cancellationToken)
     {
         await hearing!.RestartAsync(cancellationToken);
@@ -92,7 +101,7 @@ internal sealed class Coordinator(
         try
         {
             await intake.CloseAsync();
-            await receiving!.StopAsync(patience.Token);
+            await (receiving?.StopAsync(patience.Token) ?? Task.CompletedTask);
             await sender.FlushAsync(patience.Token);
             await settling!.StopAsync(patience.Token);
             await hearing!.StopAsync(patience.Token);

@@ -32,10 +32,15 @@ public sealed class CoordinatorHealth
 
         if (endpoints.Length == 0)
         {
-            return ["waiting for the broker"];
+            return ["waiting for the broker", .. bus.Refused];
         }
 
-        List<string> reasons = [.. endpoints.Where(endpoint => !endpoint.IsReady).Select(endpoint => $"no consumer on '{endpoint.Name}'")];
+        List<string> reasons = [.. endpoints.Where(endpoint => !endpoint.IsReady).Select(endpoint => $"no consumer on '{endpoint.Name}'"), .. bus.Refused];
+        if (!endpoints.Any(endpoint => endpoint.Name == bus.Names.Intake))
+        {
+            reasons.Add($"no consumer on '{bus.Names.Intake}'");
+        }
+
         if (!workers.IsCurrent)
         {
             reasons.Add($"no pulse has come back for {workers.Silence.TotalSeconds:0} s: the broker or the database is away");

@@ -1,4 +1,5 @@
 using System.Reflection;
+using BusJobs.Bus;
 using BusJobs.Ledger;
 using Npgsql;
 
@@ -48,5 +49,5 @@ internal static class Banner
 
     private static string Bus(ServerOptions options) => options.RabbitMq is not { } uri
         ? "in memory"
-        : $"RabbitMQ, {uri.Host}:{(uri.Port > 0 ? uri.Port : 5672)}, virtual host {(uri.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(uri.AbsolutePath[1..]) : "/")}, prefix {options.Prefix}";
+        : $"RabbitMQ, {uri.Host}:{BusOptions.PortOf(uri)}, virtual host {(uri.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(uri.AbsolutePath[1..]) : "/")}, prefix {options.Prefix}";
 }

@@ -43,5 +43,10 @@ public sealed class WorkerHealth
         {
             yield return $"The queue '{queue.Name}' has no consumer.";
         }
+
+        foreach (var refusal in bus.Refused)
+        {
+            yield return refusal;
+        }
     }
 }

@@ -140,6 +140,11 @@ vm_memory_high_watermark.absolute = 2GB
 disk_free_limit.absolute = 256MB
 max_message_size = 16777216
 CONF
+  if [[ -n $tls ]]; then
+    mkdir -p "$rabbit_home/conf.d"
+    cp "$tls"/{ca.crt,tls.crt,tls.key} "$rabbit_home/"
+    sed "s#/etc/rabbitmq/tls/#$rabbit_home/#; s#= 5671#= $amqp_port#" "$here/../deploy/rabbitmq/tls.conf" >"$rabbit_home/conf.d/60-tls.conf"
+  fi
   echo '[rabbitmq_management].' >"$rabbit_home/enabled_plugins"
   [[ $EUID -ne 0 ]] || chown -R rabbitmq: "$rabbit_home"
 }

@@ -2,6 +2,7 @@
 
 export BUSJOBS_POSTGRES_PORT=$pg_port BUSJOBS_RABBITMQ_PORT=$amqp_port BUSJOBS_RABBITMQ_API_PORT=$api_port
 compose=(docker compose --project-name "busjobs-tests-$pg_port" --file "$here/../docker-compose.yml")
+[[ -z $tls ]] || compose+=(--file "$here/servers/tls.yml")
 
 install_servers() { docker_answers || fail 'the Docker engine that ran these servers does not answer any more'; }
 

@@ -6,16 +6,17 @@ namespace BusJobs.Bus;
 public sealed class JobEndpoint
 {
     private readonly Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect;
+    private readonly Refusals refusals;
     private readonly SemaphoreSlim turn = new(1, 1);
     private HostReceiveEndpointHandle handle = null!;
     private readonly TimeProvider clock;
     private Consumer consumer;
     private bool stopped;
 
-    private JobEndpoint(string name, TimeProvider clock, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect)
+    private JobEndpoint(string name, TimeProvider clock, Refusals refusals, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect)
     {
-        (Name, this.clock, this.connect) = (name, clock, connect);
-        consumer = new Consumer(clock);
+        (Name, this.clock, this.refusals, this.connect) = (name, clock, refusals, connect);
+        consumer = NewConsumer();
     }
 
     public string Name { get; }
@@ -27,9 +28,9 @@ public sealed class JobEndpoint
     internal TimeSpan Missing => stopped ? TimeSpan.Zero : consumer.Missing;
 
     internal static async Task<JobEndpoint> StartAsync(
-        string name, TimeProvider clock, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect, CancellationToken cancellationToken)
+        string name, TimeProvider clock, Refusals refusals, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect, CancellationToken cancellationToken)
     {
-        var endpoint = new JobEndpoint(name, clock, connect);
+        var endpoint = new JobEndpoint(name, clock, refusals, connect);
         await endpoint.ConnectAsync(cancellationToken);
         return endpoint;
     }
@@ -41,7 +42,7 @@ public sealed class JobEndpoint
         try
         {
             stopped = true;
-            consumer = new Consumer(clock);
+            consumer = NewConsumer();
             await handle.StopAsync(cancellationToken);
         }
         finally
@@ -78,13 +79,15 @@ public sealed class JobEndpoint
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
         stopped = false;
-        consumer = new Consumer(clock);
+        consumer = NewConsumer();
         handle = connect(consumer);
         await handle.Ready.WaitAsync(cancellationToken);
     }
 
+    private Consumer NewConsumer() => new(clock, fault => refusals.Note(Name, fault));
+
     /// <summary>What MassTransit tells of one consumer; a former consumer's last words do not touch its successor.</summary>
-    private sealed class Consumer(TimeProvider clock) : IReceiveEndpointObserver
+    private sealed class Consumer(TimeProvider clock, Action<Exception?> fault) : IReceiveEndpointObserver
     {
         private volatile bool ready;
         private long changedAt = clock.GetTimestamp();
@@ -93,13 +96,21 @@ public sealed class JobEndpoint
 
         public TimeSpan Missing => ready ? TimeSpan.Zero : clock.GetElapsedTime(Interlocked.Read(ref changedAt));
 
-        public Task Ready(ReceiveEndpointReady args) => Note(true);
+        public Task Ready(ReceiveEndpointReady args)
+        {
+            fault(null);
+            return Note(true);
+        }
 
         public Task Stopping(ReceiveEndpointStopping args) => Note(false);
 
         public Task Completed(ReceiveEndpointCompleted args) => Note(false);
 
-        public Task Faulted(ReceiveEndpointFaulted args) => Note(false);
+        public Task Faulted(ReceiveEndpointFaulted args)
+        {
+            fault(args.Exception);
+            return Note(false);
+        }
 
         private Task Note(bool isReady)
         {

@@ -58,7 +58,12 @@ internal sealed partial class PostgresLedger : ILedger
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using var context = NewContext();
-        await context.Database.MigrateAsync(cancellationToken);
+        // Migrating asks for the right to make tables even when all are there; a coordinator has not got it, and does not need it.
+        if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+        {
+            await context.Database.MigrateAsync(cancellationToken);
+        }
+
         foreach (var limit in Declared)
         {
             await SetDoorLimitAsync(limit, declared: true, cancellationToken);

@@ -26,7 +26,6 @@ internal sealed class ForgeTopology : IAsyncDisposable
         logins = new Logins(rabbit.Vhost, prefix);
         environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["BUSJOBS_DATABASE"] = postgres.ConnectionString,
             ["BUSJOBS_PREFIX"] = prefix,
             ["FORGE_TOKEN"] = Token,
             ["FORGE_SECRET_KEY"] = Convert.ToBase64String(new byte[32]),
@@ -50,6 +49,8 @@ internal sealed class ForgeTopology : IAsyncDisposable
         var topology = new ForgeTopology(postgres, rabbit, receiverPort, filesPerBatch);
         await PostgresServer.ExecuteAsync($"create database \"{topology.database}\"");
         await topology.logins.MakeAsync(topology.database);
+        await topology.logins.MakeLedgerAsync(postgres.ConnectionString);
+        topology.environment["BUSJOBS_DATABASE"] = topology.logins.Ledger;
         topology.environment["BUSJOBS_RABBITMQ"] = topology.logins.Broker("coordinator").AbsoluteUri;
         topology.processes.Add(FaultProcess.Start("BusJobs.Server.dll", ["--role", "coordinator", "--data", topology.Folder], topology.environment));
         var api = topology.Start("api");

@@ -17,6 +17,7 @@ internal sealed partial class Logins(string vhost, string prefix)
 
     private readonly string suffix = prefix[^12..];
     private string database = "";
+    private string ledger = "";
 
     [GeneratedRegex(@"\bforge_(api|indexer|merger|hooks|backfill)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Role { get; }
@@ -25,6 +26,23 @@ internal sealed partial class Logins(string vhost, string prefix)
         new NpgsqlConnectionStringBuilder(PostgresServer.ConnectionStringTo(database)) { Username = $"forge_{role}_{suffix}", Password = Password }.ConnectionString;
 
     public Uri Broker(string user) => new UriBuilder(RabbitServer.AddressOf(vhost)) { UserName = $"busjobs-{user}-{suffix}", Password = Password }.Uri;
+
+    /// <summary>For a coordinator.</summary>
+    public string Ledger => new NpgsqlConnectionStringBuilder(ledger) { Username = $"busjobs_coordinator_{suffix}", Password = Password }.ConnectionString;
+
+    /// <summary>Makes the roles of a ledger, whose tables are there, and the index that a coordinator finds beside them.</summary>
+    public async Task MakeLedgerAsync(string connectionString)
+    {
+        ledger = connectionString;
+        var index = ForgeRegistration.IndexOf(new ForgeOptions { Database = ledger + ";Pooling=False" });
+        await index.MigrateAsync(CancellationToken.None);
+        await ((IAsyncDisposable)index).DisposeAsync();
+        var roles = (await File.ReadAllTextAsync(DeployFiles.Path("postgres/ledger-roles.sql")))
+            .Replace("busjobs_coordinator", $"busjobs_coordinator_{suffix}", StringComparison.Ordinal).Replace("busjobs_viewer", $"busjobs_viewer_{suffix}", StringComparison.Ordinal);
+        await PostgresServer.ExecuteAsync($"{roles} alter role busjobs_coordinator_{suffix} password '{Password}';", LedgerName);
+    }
+
+    private string LedgerName => new NpgsqlConnectionStringBuilder(ledger).Database!;
 
     /// <summary>Makes the tables as their owner, and the users as the files of <c>deploy</c> say.</summary>
     public async Task MakeAsync(string forgeDatabase)
@@ -51,6 +69,11 @@ internal sealed partial class Logins(string vhost, string prefix)
         foreach (var role in Services)
         {
             await PostgresServer.ExecuteAsync($"drop role if exists forge_{role}_{suffix}");
+        }
+
+        foreach (var role in ledger.Length == 0 ? [] : (string[])["coordinator", "viewer"])
+        {
+            await PostgresServer.ExecuteAsync($"drop owned by busjobs_{role}_{suffix}; drop role busjobs_{role}_{suffix}", LedgerName);
         }
 
         foreach (var user in (string[])["coordinator", "worker", "producer"])

@@ -1,3 +1,5 @@
+using System.Net;
+using BusJobs.IntegrationTests.Kill;
 using BusJobs.IntegrationTests.Servers;
 using Npgsql;
 
@@ -90,6 +92,36 @@ public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : 
                 await command.ExecuteNonQueryAsync();
             }
         }
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_may_not_bind_an_exchange_says_so_and_runs_what_is_in_the_ledger()
+    {
+        var user = $"poor-{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["BUSJOBS_DATABASE"] = postgres.ConnectionString,
+            ["BUSJOBS_RABBITMQ"] = new UriBuilder(rabbit.Address) { UserName = user, Password = "x" }.Uri.AbsoluteUri,
+        };
+        await RabbitServer.ImportAsync(new
+        {
+            users = new[] { new { name = user, password = "x", tags = "" } },
+            permissions = new[] { new { user, vhost = rabbit.Vhost, configure = "^busjobs[.:]", write = "^busjobs[.:]", read = "^busjobs[.:]" } },
+        });
+        var folder = Directory.CreateTempSubdirectory("busjobs-poor-");
+        await using (var coordinator = FaultProcess.Start("BusJobs.Server.dll", ["--role", "coordinator", "--data", folder.FullName], environment))
+        {
+            await Eventually.HoldsAsync(() => coordinator.Says(" is up"), TimeSpan.FromSeconds(90), $"{coordinator}");
+            // RabbitMQ 4 says which access; 3 does not.
+            Assert.Matches(@"ACCESS_REFUSED - .*access to exchange 'Forge\.Indexing:ReindexSearch'", coordinator.Line("RabbitMQ refuses the queue busjobs:intake: "));
+            using var http = new HttpClient { BaseAddress = new Uri(coordinator.Line("  http    ").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
+            var health = await http.GetAsync("/health/ready");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+            Assert.Contains("RabbitMQ refuses the queue", await health.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        folder.Delete(recursive: true);
+        await RabbitServer.DeleteUserAsync(user);
     }
 
     /// <summary>In a transaction that is rolled back. Any fault but a missing right is the test's.</summary>

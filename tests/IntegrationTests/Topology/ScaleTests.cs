@@ -1,9 +1,11 @@
+using BusJobs.IntegrationTests.Kill;
 using BusJobs.IntegrationTests.Servers;
+using Xunit.Abstractions;
 
 namespace BusJobs.IntegrationTests.Topology;
 
-/// <summary>Consumers of one queue as processes: they share its work, and none of it is lost whoever comes and goes.</summary>
-public sealed class ScaleTests(PostgresFixture postgres, RabbitFixture rabbit) : IClassFixture<PostgresFixture>, IClassFixture<RabbitFixture>
+/// <summary>Consumers of one queue as processes: they share its work evenly, and none of it is lost whoever comes and goes.</summary>
+public sealed class ScaleTests(PostgresFixture postgres, RabbitFixture rabbit, ITestOutputHelper output) : IClassFixture<PostgresFixture>, IClassFixture<RabbitFixture>
 {
     private const string Batches = "forge.reindex-search";
     private const short Succeeded = 3;
@@ -13,33 +15,56 @@ public sealed class ScaleTests(PostgresFixture postgres, RabbitFixture rabbit) :
     public async Task One_two_and_four_indexers_share_the_work_and_lose_nothing_when_one_stops_dies_or_joins()
     {
         await using var forge = await ForgeTopology.StartAsync(postgres, rabbit, filesPerBatch: 2);
-        var first = forge.Start("indexer");
-        await IndexAsync(forge, "one", whileRunning: _ => Task.CompletedTask, atLeast: 1);
-        var second = forge.Start("indexer");
-        await Eventually.HoldsAsync(() => second.Says("forge indexer at"));
-        await IndexAsync(forge, "two", whileRunning: _ => Task.CompletedTask, atLeast: 2);
-        await IndexAsync(forge, "four", whileRunning: async done =>
+        List<FaultProcess> indexers = [];
+        await JoinAsync(1);
+        var alone = await IndexAsync(forge, "one", batches: 30);
+        Assert.Equal(30, Assert.Single(alone).Value);
+
+        await JoinAsync(1);
+        Even(await IndexAsync(forge, "two", batches: 80), workers: 2, percent: 30);
+
+        await JoinAsync(2);
+        Even(await IndexAsync(forge, "four", batches: 160), workers: 4, percent: 15);
+
+        await IndexAsync(forge, "few", batches: 120, async done =>
         {
-            forge.Start("indexer");
-            forge.Start("indexer");
-            await done(40);
-            await first.KillAsync();
-            second.Terminate();
-            await second.ExitAsync();
-            Assert.Equal(0, second.ExitCode);
-        }, atLeast: 3);
+            await done(20);
+            var joining = JoinAsync(1);
+            await indexers[0].KillAsync();
+            indexers[1].Terminate();
+            await indexers[1].ExitAsync();
+            Assert.Equal(0, indexers[1].ExitCode);
+            await joining;
+        });
+
+        async Task JoinAsync(int count)
+        {
+            var joining = Enumerable.Range(0, count).Select(_ => forge.Start("indexer")).ToList();
+            indexers.AddRange(joining);
+            await forge.HoldsAsync(() => Task.FromResult(joining.TrueForAll(indexer => indexer.Says(" serves search; "))), $"{count} more are up");
+        }
     }
 
-    private static async Task IndexAsync(ForgeTopology forge, string name, Func<Func<int, Task>, Task> whileRunning, int atLeast)
+    private void Even(IReadOnlyDictionary<string, long> shares, int workers, int percent)
     {
-        var git = await forge.RepositoryAsync(name, commits: 20, files: 500, Monday);
+        output.WriteLine($"{workers}: {string.Join(", ", shares.Values.Order())}");
+        Assert.Equal(workers, shares.Count);
+        Assert.All(shares.Values, share => Assert.True(share * 100 >= shares.Values.Sum() * percent, $"{share} of {shares.Values.Sum()} is less than {percent} %."));
+    }
+
+    /// <returns>How many batches each worker did.</returns>
+    private async Task<Dictionary<string, long>> IndexAsync(ForgeTopology forge, string name, int batches, Func<Func<int, Task>, Task>? whileRunning = null)
+    {
+        var startedAt = TimeProvider.System.GetTimestamp();
+        var git = await forge.RepositoryAsync(name, commits: 1, files: batches * 2, Monday);
         var before = (await forge.StatesAsync(Batches)).GetValueOrDefault(Succeeded);
         var since = TimeProvider.System.GetUtcNow();
         await forge.PostAsync($"/forge/repositories/acme/{name}/pushes", new { branch = "main" });
-        await whileRunning(jobs => forge.HoldsAsync(async () => (await forge.StatesAsync(Batches)).GetValueOrDefault(Succeeded) >= before + jobs, $"{jobs} batches of {name} are done"));
-        await forge.HoldsAsync(async () => (await forge.StatesAsync(Batches)) is var states && states.GetValueOrDefault(Succeeded) >= before + 250 && states.Count == 1, $"all batches of {name} are done");
-        var shares = await forge.SharesAsync(Batches, since);
-        Assert.True(shares.Count >= atLeast && shares.Values.Order().Reverse().Take(atLeast).All(share => share >= 250 / (atLeast * 5)), $"{name}: {string.Join(", ", shares)}");
+        await (whileRunning?.Invoke(jobs => forge.HoldsAsync(async () => (await forge.StatesAsync(Batches)).GetValueOrDefault(Succeeded) >= before + jobs, $"{jobs} batches of {name} are done"))
+            ?? Task.CompletedTask);
+        await forge.HoldsAsync(async () => (await forge.StatesAsync(Batches)) is var states && states.GetValueOrDefault(Succeeded) == before + batches && states.Count == 1, $"all batches of {name} are done");
         await ForgeTopologyTests.SearchEqualsGrepAsync(forge, git, name);
+        output.WriteLine($"{name}: {TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds:0.0} s");
+        return await forge.SharesAsync(Batches, since);
     }
 }
