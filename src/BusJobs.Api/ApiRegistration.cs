@@ -4,6 +4,7 @@ using BusJobs.Api.Dashboard;
 using BusJobs.Api.Enqueue;
 using BusJobs.Api.Input;
 using BusJobs.Api.Jobs;
+using BusJobs.Api.Letters;
 using BusJobs.Api.Metrics;
 using BusJobs.Api.Operate;
 using BusJobs.Api.Time;
@@ -44,7 +45,7 @@ public static class ApiRegistration
             });
             services.AddSingleton<GroupCommit>().AddHostedService(provider => provider.GetRequiredService<GroupCommit>());
             services.AddSingleton<WorkerEar>().AddHostedService(provider => provider.GetRequiredService<WorkerEar>());
-            services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<RedriveEndpoint>();
+            services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<RedriveEndpoint>().AddSingleton<Deaths>();
             services.AddSingleton<ScheduleEndpoints>().AddSingleton<PreviewEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<CalendarEndpoints>();
             services.AddSingleton<ServiceEndpoints>();
             services.AddSingleton<Standing>().AddSingleton<Actions>().AddSingleton<SignIn>();
@@ -76,6 +77,7 @@ public static class ApiRegistration
             JobEndpoints.Map(api);
             ListEndpoint.Map(api);
             RedriveEndpoint.Map(api);
+            DeadGroupsEndpoint.Map(api);
             OverviewEndpoints.Map(api);
             BumpEndpoint.Map(api);
             PauseEndpoints.Map(api);

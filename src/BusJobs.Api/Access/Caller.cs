@@ -13,6 +13,9 @@ internal static class Caller
     {
         public string KeyName => caller.Identity?.Name ?? "nobody";
 
+        /// <summary>Whether it may do this; who is admin may do everything.</summary>
+        public bool May(ApiScopes scope) => caller.HasClaim(ScopeClaim, PolicyOf(scope)) || caller.HasClaim(ScopeClaim, PolicyOf(ApiScopes.Admin));
+
         /// <summary>The only tenant whose jobs the caller sees; null for all.</summary>
         public string? Tenant => caller.FindFirst(TenantClaim)?.Value;
     }

@@ -18,7 +18,7 @@ internal static class DashboardRegistration
         services.AddSingleton<Overview>().AddSingleton<JobList>().AddSingleton<OneJob>().AddSingleton<Bulk>();
         services.AddSingleton<Queues>().AddSingleton<Workers>().AddSingleton<SchedulePages>().AddSingleton<Audit>();
         services.AddSingleton<Ramps>().AddHostedService(provider => provider.GetRequiredService<Ramps>());
-        services.AddSingleton<Deaths>().AddSingleton<DeadLetterPages>();
+        services.AddSingleton<DeadLetterPages>();
     }
 
     public static void Map(IEndpointRouteBuilder endpoints)

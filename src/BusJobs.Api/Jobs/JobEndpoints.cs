@@ -25,13 +25,13 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
             .WithSummary("Give a dead job a new series of attempts.").WithDescription("409: it is not dead, or another job has its unique key.");
         api.MapPut("/jobs/{id}/payload", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.AmendAsync(http, id, token))
             .Accepts<JsonElement>("application/json").Produces<JobChanged>().Refuses(400, 404, 409, 413, 415).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("AmendJob")
-            .WithSummary("Give a dead job another payload.").WithDescription("The body is the payload. The job stays dead until it is retried. 409: it is not dead.");
+            .WithSummary("Give a dead job another payload.").WithDescription("The body is the payload. What GET has masked may stay so: it is kept. The job stays dead until it is retried. 409: it is not dead.");
     }
 
     private async Task<IResult> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         var jobId = Id(id);
-        return await OwnAsync(http, jobId, cancellationToken) is { } job ? TypedResults.Ok(JobView.Of(job)) : Problems.NotFound(jobId);
+        return await OwnAsync(http, jobId, cancellationToken) is { } job ? TypedResults.Ok(JobView.Of(job, http.User.May(ApiScopes.Admin))) : Problems.NotFound(jobId);
     }
 
     private async Task<IResult> CancelAsync(HttpContext http, string id, CancellationToken cancellationToken)
@@ -79,7 +79,9 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
             return Problems.NotFound(jobId);
         }
 
-        return await actions.AmendAsync(http.User, jobId, body.RootElement.GetRawText(), cancellationToken)
+        var payload = body.RootElement.GetRawText();
+        var restored = PayloadMask.Restore(payload, job.Payload);
+        return await actions.AmendAsync(http.User, jobId, restored.WasMasked ? restored.Text : payload, cancellationToken)
             ? TypedResults.Ok(new JobChanged(jobId, LedgerState.Dead.Word))
             : Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {job.State.Word}: only a dead one is given another payload.");
     }

@@ -15,8 +15,12 @@ public sealed record JobView
     /// <summary>scheduled, ready, dispatched, succeeded, dead, cancelled or expired.</summary>
     public required string State { get; init; }
 
+    /// <summary>As it was enqueued; what members with telling names hold, such as passwords, is shown to keys with the scope admin only.</summary>
     [JsonConverter(typeof(RawJsonConverter))]
     public required string Payload { get; init; }
+
+    /// <summary>Whether something of the payload is not shown.</summary>
+    public required bool Masked { get; init; }
 
     public required int Priority { get; init; }
     public required DateTimeOffset RunAt { get; init; }
@@ -42,13 +46,17 @@ public sealed record JobView
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<AttemptView> History { get; init; } = [];
 
-    internal static JobView Of(JobRecord job) => new()
+    /// <param name="reveal">True to mask nothing of the payload.</param>
+    internal static JobView Of(JobRecord job, bool reveal) => Of(job, reveal ? (job.Payload, false) : PayloadMask.Show(job.Payload, reveal));
+
+    private static JobView Of(JobRecord job, (string Text, bool IsMasked) payload) => new()
     {
         Id = job.Id,
         Kind = job.Kind,
         Queue = job.Queue,
         State = job.State.Word,
-        Payload = job.Payload,
+        Payload = payload.IsMasked ? payload.Text : job.Payload,
+        Masked = payload.IsMasked,
         Priority = job.Priority,
         RunAt = job.RunAt,
         Attempts = job.Attempts,

@@ -1,5 +1,6 @@
 using BusJobs.Api.Access;
 using BusJobs.Api.Input;
+using BusJobs.Api.Letters;
 using BusJobs.Api.Operate;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +15,9 @@ public sealed record RedriveRequest
     public string? Kind { get; init; }
     public string? Queue { get; init; }
     public string? Tenant { get; init; }
+
+    /// <summary>Only the group of this fingerprint, of <c>GET /api/dead/groups</c>.</summary>
+    public string? Fingerprint { get; init; }
 
     /// <summary>True for all dead jobs; needed when nothing else says which.</summary>
     public bool? All { get; init; }
@@ -31,7 +35,7 @@ public sealed record RedriveRequest
 public sealed record RedriveAnswer(int Jobs, int KeyTaken, bool More, bool DryRun);
 
 /// <summary>Redrives dead jobs by filter.</summary>
-internal sealed class RedriveEndpoint(ILedger ledger, Actions actions)
+internal sealed class RedriveEndpoint(ILedger ledger, Deaths deaths, Actions actions)
 {
     private const int DefaultLimit = 1_000;
     private const int MaxLimit = 10_000;
@@ -44,8 +48,8 @@ internal sealed class RedriveEndpoint(ILedger ledger, Actions actions)
     private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var body = await Body.ReadAsync(http.Request, Body.SmallBytes, cancellationToken);
-        var fields = new Fields(body.RootElement, "", "kind", "queue", "tenant", "all", "limit", "dryRun");
-        var filter = Filter(http, fields);
+        var fields = new Fields(body.RootElement, "", "kind", "queue", "tenant", "fingerprint", "all", "limit", "dryRun");
+        var filter = await OfGroupAsync(http, Filter(http, fields), fields.Text("fingerprint"), cancellationToken);
         var isDry = fields.Flag("dryRun") ?? false;
         if (isDry)
         {
@@ -53,9 +57,13 @@ internal sealed class RedriveEndpoint(ILedger ledger, Actions actions)
             return TypedResults.Ok(new RedriveAnswer(dead, KeyTaken: 0, dead == filter.Limit, isDry));
         }
 
-        var report = await actions.RedriveAsync(http.User, filter, "dead jobs", cancellationToken);
+        var report = await actions.RedriveAsync(http.User, filter, fields.Text("fingerprint") is { } name ? $"fingerprint {name}" : "dead jobs", cancellationToken);
         return TypedResults.Ok(new RedriveAnswer(report.Ready, report.KeyTaken, report.Ready + report.KeyTaken >= filter.Limit, isDry));
     }
+
+    private async Task<RedriveFilter> OfGroupAsync(HttpContext http, RedriveFilter filter, string? fingerprint, CancellationToken cancellationToken) => fingerprint is null
+        ? filter
+        : filter with { JobIds = [.. (await deaths.FindAsync(fingerprint, http.User.Tenant, cancellationToken))?.Deaths.Select(death => death.Job.Id) ?? []] };
 
     private static RedriveFilter Filter(HttpContext http, Fields fields)
     {
@@ -67,9 +75,9 @@ internal sealed class RedriveEndpoint(ILedger ledger, Actions actions)
             throw InputException.Refused(fields.At("tenant"), "tenant", filter.Tenant, $"'{own}', which this API key is bound to");
         }
 
-        var says = fields.Raw("kind") ?? fields.Raw("queue") ?? fields.Raw("tenant");
+        var says = fields.Raw("kind") ?? fields.Raw("queue") ?? fields.Raw("tenant") ?? fields.Raw("fingerprint");
         return says is not null || fields.Flag("all") == true
             ? filter
-            : throw new InputException(new Place(""), "Say which dead jobs: a kind, a queue, a tenant, or \"all\": true.");
+            : throw new InputException(new Place(""), "Say which dead jobs: a kind, a queue, a tenant, a fingerprint, or \"all\": true.");
     }
 }

@@ -24,6 +24,9 @@ internal sealed class Seat(Func<string, string?> environment, TimeProvider clock
         Description = "The folder of the SQLite file, without BUSJOBS_DATABASE. Default: busjobs in the user's data folder.", HelpName = "DIR", Recursive = true,
     };
 
+    /// <summary>A variable of the environment; null when it is empty or not there.</summary>
+    public string? Set(string name) => environment(name) is { Length: > 0 } value ? value : null;
+
     public TextWriter Output => output;
     public TimeProvider Clock => clock;
 
@@ -52,5 +55,4 @@ internal sealed class Seat(Func<string, string?> environment, TimeProvider clock
         ? (await Given.ReadFileAsync("--key-file", path, MaxKeyBytes, cancellationToken)).Trim()
         : Set("BUSJOBS_KEY")?.Trim();
 
-    private string? Set(string name) => environment(name) is { Length: > 0 } value ? value : null;
 }

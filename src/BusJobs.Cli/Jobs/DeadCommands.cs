@@ -5,13 +5,14 @@ using BusJobs.Cli.Showing;
 
 namespace BusJobs.Cli.Jobs;
 
-/// <summary><c>busjobs dead list|redrive</c>: jobs that failed for good.</summary>
+/// <summary><c>busjobs dead list|groups|redrive</c>: jobs that failed for good.</summary>
 internal static class DeadCommands
 {
     private const int MostRedriven = 10_000;
     private const int BatchSize = 500;
 
     private static readonly Option<bool> All = new("--all") { Description = "All dead jobs; needed when nothing else says which." };
+    private static readonly Option<string?> Fingerprint = Word.Text("--fingerprint", "Only the group of this fingerprint: see dead groups.", "FINGERPRINT");
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Count them only." };
     private static readonly Option<int?> AtMost = Word.Number("--limit", "At most so many, the oldest first. Default: 10,000.", 1, MostRedriven);
 
@@ -26,7 +27,8 @@ internal static class DeadCommands
         return new Command("dead", "Jobs that failed for good, and giving them another chance.")
         {
             seat.Calls(list, ListAsync),
-            seat.Calls(new Command("redrive", "Give dead jobs a new series of attempts. Counts them first, and asks.") { JobFilter.Kind, JobFilter.Queue, JobFilter.Tenant, All, AtMost, DryRun }, RedriveAsync),
+            seat.Calls(new Command("groups", "What dead jobs died of: the latest first.") { JobFilter.Kind }, GroupsAsync),
+            seat.Calls(new Command("redrive", "Give dead jobs a new series of attempts. Counts them first, and asks.") { JobFilter.Kind, JobFilter.Queue, JobFilter.Tenant, Fingerprint, All, AtMost, DryRun }, RedriveAsync),
         };
     }
 
@@ -40,11 +42,29 @@ internal static class DeadCommands
         ], "No dead jobs.");
     }
 
+    private static async Task<int> GroupsAsync(Call call)
+    {
+        var now = call.Clock.GetUtcNow();
+        var kind = call.Value(JobFilter.Kind);
+        var found = await call.Api.GetAsync(kind is null ? "dead/groups" : $"dead/groups?kind={Uri.EscapeDataString(kind)}", call.Token);
+        var code = call.Tell(found, () => call.Screen.Table(["FINGERPRINT", "KIND", "JOBS", "FIRST", "LAST", "TENANTS", "ERROR"], found.Items("groups").Select(group => new[]
+        {
+            group.Cell("fingerprint"), group.Cell("kind"), group.Cell("jobs"), Plain.Relative(group.Time("firstSeen"), now), Plain.Relative(group.Time("lastSeen"), now),
+            Plain.First(string.Join(", ", group.Items("tenants")), 60) is { Length: > 0 } tenants ? tenants : "-", group.Cell("error", 120),
+        }), "No dead jobs."));
+        if (found.Flag("more"))
+        {
+            call.Screen.Note($"There are older dead jobs than these {found.Number("looked"):N0}.");
+        }
+
+        return code;
+    }
+
     private static async Task<int> RedriveAsync(Call call)
     {
-        if (!call.Value(All) && call.Value(JobFilter.Kind) is null && call.Value(JobFilter.Queue) is null && call.Value(JobFilter.Tenant) is null)
+        if (!call.Value(All) && (call.Value(JobFilter.Kind) ?? call.Value(JobFilter.Queue) ?? call.Value(JobFilter.Tenant) ?? call.Value(Fingerprint)) is null)
         {
-            throw new CallException(ExitCodes.Usage, "Say which dead jobs: --kind, --queue, --tenant, or --all.");
+            throw new CallException(ExitCodes.Usage, "Say which dead jobs: --kind, --queue, --tenant, --fingerprint, or --all.");
         }
 
         var most = call.Value(AtMost) ?? MostRedriven;
@@ -90,6 +110,7 @@ internal static class DeadCommands
         Kind = call.Value(JobFilter.Kind),
         Queue = call.Value(JobFilter.Queue),
         Tenant = call.Value(JobFilter.Tenant),
+        Fingerprint = call.Value(Fingerprint),
         All = call.Value(All) ? true : (bool?)null,
         Limit = limit,
         DryRun = dryRun,

@@ -15,7 +15,7 @@ internal static class DoctorCommand
 
     private static async Task<int> RunAsync(Seat seat, Call call)
     {
-        List<Finding> findings = [.. await ServerAsync(call), .. await LedgerAsync(seat, call)];
+        List<Finding> findings = [.. await ServerAsync(call), .. await LedgerAsync(seat, call), .. await BrokerAsync(seat, call)];
         call.Tell(JsonSerializer.SerializeToElement(findings, Fields.Sent), () => call.Screen.Table(
             ["", "WHAT", "SAYS", "FIX"], findings.Select(one => new[] { one.Fix is null ? "ok" : "!!", one.What, Plain.Line(one.Says), one.Fix is { } fix ? Plain.Line(fix) : "" }), ""));
         return findings.Exists(one => one.Fix is not null) ? ExitCodes.Failed : ExitCodes.Ok;
@@ -41,6 +41,10 @@ internal static class DoctorCommand
             return [new Finding("server", exception.Message, "start it, or set BUSJOBS_URL and BUSJOBS_KEY")];
         }
     }
+
+    private static async Task<IEnumerable<Finding>> BrokerAsync(Seat seat, Call call) => seat.Set("BUSJOBS_RABBITMQ_API") is { } api
+        ? await BrokerCheck.RunAsync(api, seat.Set("BUSJOBS_RABBITMQ"), seat.Set("BUSJOBS_PREFIX") ?? "busjobs", call.Token)
+        : [new Finding("broker", "not looked at: BUSJOBS_RABBITMQ_API is not set")];
 
     private static async Task<IEnumerable<Finding>> LedgerAsync(Seat seat, Call call)
     {

@@ -55,6 +55,55 @@ public abstract class ApiOperateContract(LedgerFixture fixture) : ApiContract(fi
     }
 
     [Fact]
+    public async Task Secrets_of_a_payload_are_shown_to_admins_only_and_are_kept_when_who_cannot_see_them_edits()
+    {
+        const string Payload = """{"user":"ann","password":"hunter2"}""";
+        var id = Guid.Parse((await Story.PostAsync("/api/jobs", $$"""{"kind": "test.job", "payload": {{Payload}}}""")).Body.GetProperty("id").GetString()!);
+        await DieAsync("no such user");
+        using var operatorHttp = Story.Caller(await Story.KeyAsync(ApiScopes.Read | ApiScopes.Operate));
+        var (_, masked) = await Story.GetAsync($"/api/jobs/{id}", operatorHttp);
+        Assert.Equal((true, "•••"), (masked.GetProperty("masked").GetBoolean(), masked.GetProperty("payload").GetProperty("password").GetString()));
+
+        using var mended = ApiStory.Json(masked.GetProperty("payload").GetRawText().Replace("ann", "bob", StringComparison.Ordinal));
+        using var put = await operatorHttp.PutAsync($"/api/jobs/{id}/payload", mended);
+        Assert.Equal(200, (int)put.StatusCode);
+        var (_, shown) = await Story.GetAsync($"/api/jobs/{id}");
+        Assert.False(shown.GetProperty("masked").GetBoolean());
+        Assert.Equal(Payload.Replace("ann", "bob", StringComparison.Ordinal), shown.GetProperty("payload").GetRawText());
+
+        using var misplaced = ApiStory.Json("""{"apiKey": "•••"}""");
+        using var refused = await operatorHttp.PutAsync($"/api/jobs/{id}/payload", misplaced);
+        var (status, problem) = await ApiStory.ReadAsync(refused);
+        Assert.Equal(400, status);
+        Assert.Contains("'apiKey'", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dead_jobs_are_told_by_what_they_died_of_and_one_group_is_redriven()
+    {
+        foreach (var (reason, tenant) in new[] { ("order 17 is gone", "acme"), ("order 18 is gone", "umbrella"), ("the disk is full", "acme") })
+        {
+            await Story.EnqueueAsync($", \"tenant\": \"{tenant}\"");
+            await DieAsync(reason);
+        }
+
+        var (_, found) = await Story.GetAsync("/api/dead/groups");
+        Assert.Equal((3, false), (found.GetProperty("looked").GetInt32(), found.GetProperty("more").GetBoolean()));
+        var groups = found.GetProperty("groups").EnumerateArray().ToDictionary(group => group.GetProperty("error").GetString()!);
+        Assert.Equal(["order … is gone", "the disk is full"], groups.Keys.Order());
+        var gone = groups["order … is gone"];
+        Assert.Equal((2, "order 18 is gone"), (gone.GetProperty("jobs").GetInt32(), gone.GetProperty("sample").GetString()));
+        Assert.Equal(["acme", "umbrella"], gone.GetProperty("tenants").EnumerateArray().Select(tenant => tenant.GetString()).Order());
+        Assert.Equal(0, (await Story.GetAsync("/api/dead/groups?kind=test.other")).Body.GetProperty("groups").GetArrayLength());
+
+        var fingerprint = gone.GetProperty("fingerprint").GetString();
+        Assert.Equal((2, false), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}", "dryRun": true}"""));
+        Assert.Equal((2, false), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}"}"""));
+        Assert.Equal((0, false), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}"}"""));
+        Assert.Equal((2, 1), ((await Story.Ledger.CountsAsync(CancellationToken.None)).Ready, (await Story.Ledger.CountsAsync(CancellationToken.None)).DeadNow));
+    }
+
+    [Fact]
     public async Task A_redrive_counts_first_and_then_does_what_it_counted()
     {
         for (var i = 0; i < 5; i++)

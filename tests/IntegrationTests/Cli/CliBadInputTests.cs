@@ -11,7 +11,7 @@ public sealed class CliBadInputTests(CliFixture fixture) : IClassFixture<CliFixt
     [InlineData(2, "Say what: enqueue, jobs", "")]
     [InlineData(2, "'bogus' is no command", "bogus")]
     [InlineData(2, "'bogus' is no command or option of busjobs jobs", "jobs bogus")]
-    [InlineData(2, "Say what: list, redrive", "dead")]
+    [InlineData(2, "Say what: list, groups, redrive", "dead")]
     [InlineData(2, "--limit '-1' is refused", "jobs list --limit -1")]
     [InlineData(2, "--limit '99999999999999' is refused", "jobs list --limit 99999999999999")]
     [InlineData(2, "state 'lost' is refused", "jobs list --state lost")]

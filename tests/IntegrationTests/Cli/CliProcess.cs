@@ -44,7 +44,7 @@ internal static class CliProcess
         }
 
         // What the machine has set is not what a test means.
-        foreach (var name in new[] { "BUSJOBS_URL", "BUSJOBS_KEY", "BUSJOBS_DATABASE" })
+        foreach (var name in new[] { "BUSJOBS_URL", "BUSJOBS_KEY", "BUSJOBS_DATABASE", "BUSJOBS_RABBITMQ", "BUSJOBS_RABBITMQ_API", "BUSJOBS_PREFIX" })
         {
             start.Environment.Remove(name);
         }

@@ -20,11 +20,15 @@ public sealed class CliStoryTests(CliFixture fixture) : IClassFixture<CliFixture
         Assert.Contains("has no absolute path of a repository", (await DoneAsync("jobs", "show", id)).Output, StringComparison.Ordinal);
         Assert.Contains("has no absolute path of a repository", (await DoneAsync("jobs", "why", id)).Output, StringComparison.Ordinal);
 
+        var group = Assert.Single((await JsonAsync("dead", "groups", "--kind", Kind)).GetProperty("groups").EnumerateArray());
+        var fingerprint = group.GetProperty("fingerprint").GetString()!;
+        Assert.Matches($@"{fingerprint} +{Kind} +1 ", (await DoneAsync("dead", "groups")).Output);
+
         var mended = Path.Combine(fixture.Folder, "mended.json");
         await File.WriteAllTextAsync(mended, Broken.Replace("\"path\": \"demo\"", "\"path\": \"/demo\"", StringComparison.Ordinal).Replace("main", new string('a', 40), StringComparison.Ordinal));
         await DoneAsync("jobs", "edit", id, "@" + mended);
         Assert.Equal("1 job would be redriven.", (await DoneAsync("dead", "redrive", "--kind", Kind, "--dry-run")).Output.Trim());
-        Assert.Equal("1 job redriven.", (await DoneAsync("dead", "redrive", "--kind", Kind, "--yes")).Output.Trim());
+        Assert.Equal("1 job redriven.", (await DoneAsync("dead", "redrive", "--fingerprint", fingerprint, "--yes")).Output.Trim());
         await Eventually.HoldsAsync(async () => (await JsonAsync("jobs", "show", id)).GetProperty("state").GetString() == "succeeded");
         Assert.Equal("No dead job matches.", (await DoneAsync("dead", "redrive", "--kind", Kind, "--yes")).Output.Trim());
     }

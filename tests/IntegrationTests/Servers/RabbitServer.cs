@@ -32,6 +32,11 @@ internal static class RabbitServer
     public static Task PurgeQueueAsync(string vhost, string queue) =>
         SendAsync(HttpMethod.Delete, $"queues/{Uri.EscapeDataString(vhost)}/{Uri.EscapeDataString(queue)}/contents");
 
+    /// <summary>A message straight into a queue.</summary>
+    public static Task PublishAsync(string vhost, string queue, string payload) => SendAsync(
+        HttpMethod.Post, $"exchanges/{Uri.EscapeDataString(vhost)}/amq.default/publish",
+        JsonContent.Create(new { properties = new { }, routing_key = queue, payload, payload_encoding = "string" }));
+
     public static Task SetPolicyAsync(string vhost, string name, object policy) =>
         SendAsync(HttpMethod.Put, $"policies/{Uri.EscapeDataString(vhost)}/{name}", JsonContent.Create(policy));
 

@@ -1,4 +1,4 @@
-using BusJobs.Api.Dashboard.Letters;
+using BusJobs.Api.Letters;
 
 namespace BusJobs.UnitTests.Dashboard;
 

@@ -1,4 +1,5 @@
 using BusJobs.Api.Dashboard.Shell;
+using BusJobs.Api.Jobs;
 
 namespace BusJobs.UnitTests.Dashboard;
 
@@ -23,10 +24,10 @@ public sealed class PayloadMaskTests
     public void What_stays_masked_keeps_its_value_and_what_was_edited_gets_the_new_one()
     {
         var shown = PayloadMask.Show(Payload, reveal: false).Text;
-        Assert.Equal(Payload, PayloadMask.Restore(shown, Payload));
+        Assert.Equal(Payload, PayloadMask.Restore(shown, Payload).Text);
         Assert.Equal(
             Payload.Replace("ann", "bob", StringComparison.Ordinal).Replace("\"p\"", "\"q\"", StringComparison.Ordinal),
-            PayloadMask.Restore(shown.Replace("ann", "bob", StringComparison.Ordinal).Replace("\"Password\": \"•••\"", "\"Password\": \"q\"", StringComparison.Ordinal), Payload));
+            PayloadMask.Restore(shown.Replace("ann", "bob", StringComparison.Ordinal).Replace("\"Password\": \"•••\"", "\"Password\": \"q\"", StringComparison.Ordinal), Payload).Text);
     }
 
     [Theory]
@@ -34,7 +35,7 @@ public sealed class PayloadMaskTests
     [InlineData("{")]
     [InlineData("")]
     public void A_mask_without_an_original_or_no_json_is_refused(string edited) =>
-        Assert.Throws<JobRefusedException>(() => PayloadMask.Restore(edited, Payload));
+        Assert.Throws<JobRefusedException>(() => PayloadMask.Restore(edited, Payload).Text);
 
     [Theory]
     [InlineData("3")]

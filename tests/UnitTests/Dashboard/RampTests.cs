@@ -1,4 +1,5 @@
 using BusJobs.Api.Dashboard.Letters;
+using BusJobs.Api.Letters;
 using BusJobs.Ledger.Letters;
 
 namespace BusJobs.UnitTests.Dashboard;

@@ -2,6 +2,7 @@ using BusJobs.Api.Access;
 using BusJobs.Api.Dashboard.Pages;
 using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Api.Input;
+using BusJobs.Api.Letters;
 using BusJobs.Api.Operate;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Builder;
@@ -33,9 +34,8 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
     private async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var kind = new Query(http.Request, "kind").Name("kind");
-        var dead = await deaths.NewestAsync(http.User.Tenant, cancellationToken);
-        var groups = DeadGroup.Of(dead.Where(death => kind is null || death.Job.Kind == kind));
-        return await http.PageAsync<DeadLettersPage>(new DeadLettersModel(groups, dead.Count, kind, clock.GetUtcNow()));
+        var (groups, looked) = await deaths.GroupsAsync(http.User.Tenant, kind, cancellationToken);
+        return await http.PageAsync<DeadLettersPage>(new DeadLettersModel(groups, looked, kind, clock.GetUtcNow()));
     }
 
     private async Task<IResult> ShowGroupAsync(HttpContext http, string name, CancellationToken cancellationToken)
@@ -88,6 +88,5 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
         return http.GoTo($"/dead/{name}", "The ramp is stopped: what was not redriven stays dead.");
     }
 
-    private async Task<DeadGroup?> FindAsync(HttpContext http, string name, CancellationToken cancellationToken) =>
-        DeadGroup.Of(await deaths.NewestAsync(http.User.Tenant, cancellationToken)).FirstOrDefault(group => group.Fingerprint.Key == name);
+    private Task<DeadGroup?> FindAsync(HttpContext http, string name, CancellationToken cancellationToken) => deaths.FindAsync(name, http.User.Tenant, cancellationToken);
 }

@@ -1,3 +1,4 @@
+using BusJobs.Api.Letters;
 using BusJobs.Ledger.Letters;
 
 namespace BusJobs.Api.Dashboard.Letters;

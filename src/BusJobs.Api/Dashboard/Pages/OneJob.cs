@@ -79,7 +79,7 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
             return await NotThereAsync(http, id);
         }
 
-        var payload = PayloadMask.Restore(form["payload"].ToString(), job.Payload);
+        var payload = PayloadMask.Restore(form["payload"].ToString(), job.Payload).Text;
         return await actions.AmendAsync(http.User, job.Id, payload, cancellationToken)
             ? await RetriedAsync(http, job, "The payload is saved. ", cancellationToken)
             : http.GoTo($"/jobs/{job.Id}", "Only the payload of a dead job can be edited; nothing was changed.");

@@ -14,8 +14,7 @@ public sealed record Visitor(string Name, bool MayOperate, bool IsAdmin, string?
     internal static Visitor Of(HttpContext http, FormGuard guard)
     {
         var token = guard.TokenOf(http);
-        bool Has(ApiScopes scope) => http.User.HasClaim(Caller.ScopeClaim, Caller.PolicyOf(scope)) || http.User.HasClaim(Caller.ScopeClaim, Caller.PolicyOf(ApiScopes.Admin));
-        return new Visitor(http.User.KeyName, token is not null && Has(ApiScopes.Operate), Has(ApiScopes.Admin), http.User.Tenant, token);
+        return new Visitor(http.User.KeyName, token is not null && http.User.May(ApiScopes.Operate), http.User.May(ApiScopes.Admin), http.User.Tenant, token);
     }
 }
 

@@ -1,4 +1,4 @@
-namespace BusJobs.Api.Dashboard.Letters;
+namespace BusJobs.Api.Letters;
 
 /// <summary>Dead jobs that failed in the same way.</summary>
 /// <param name="Deaths">Newest first.</param>

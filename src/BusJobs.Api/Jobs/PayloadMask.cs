@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace BusJobs.Api.Dashboard.Shell;
+namespace BusJobs.Api.Jobs;
 
 /// <summary>Payloads for people: indented, and with a mask in place of what members with telling names hold.</summary>
 internal static class PayloadMask
@@ -36,17 +36,22 @@ internal static class PayloadMask
     }
 
     /// <summary>Puts back what was masked: a member that still holds the mask gets what the original has at the same place.</summary>
+    /// <returns>The text without needless spaces, and whether anything in it was masked.</returns>
     /// <exception cref="JobRefusedException">It is no JSON that the door lets in, or a mask stands where the original has nothing.</exception>
-    public static string Restore(string edited, string original)
+    public static (string Text, bool WasMasked) Restore(string edited, string original)
     {
         PayloadJson.Check(edited);
         using var after = Parse(edited);
         using var before = Parse(original);
-        var text = Write(
-            after.RootElement, before.RootElement, new JsonWriterOptions { Encoder = Encoder },
-            (member, value, kept) => IsSecret(member) && IsMask(value) ? Kept(member, kept) : null);
+        var wasMasked = false;
+        var text = Write(after.RootElement, before.RootElement, new JsonWriterOptions { Encoder = Encoder }, (member, value, kept) =>
+        {
+            var isMasked = IsSecret(member) && IsMask(value);
+            wasMasked |= isMasked;
+            return isMasked ? Kept(member, kept) : null;
+        });
         PayloadJson.Check(text);
-        return text;
+        return (text, wasMasked);
     }
 
     private static JsonElement MaskElement { get; } = JsonSerializer.SerializeToElement(Mask);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Ledger.Letters;
 
-namespace BusJobs.Api.Dashboard.Letters;
+namespace BusJobs.Api.Letters;
 
 /// <param name="Line">The first line of the reason, without what looks like a secret: 240 characters.</param>
 public sealed record Death(DeadJob Job, Fingerprint Fingerprint, string Line);
@@ -32,6 +32,18 @@ internal sealed class Deaths(IDeadLetters letters)
 
         return [.. dead.Select(job => known.GetValueOrDefault(KeyOf(job))).OfType<Death>()];
     }
+
+    /// <param name="kind">Only groups of this kind; null for all.</param>
+    /// <returns>The group with the newest death first, and how many dead jobs were looked at.</returns>
+    public async Task<(IReadOnlyList<DeadGroup> Groups, int Looked)> GroupsAsync(string? tenant, string? kind, CancellationToken cancellationToken)
+    {
+        var deaths = await NewestAsync(tenant, cancellationToken);
+        return (DeadGroup.Of(deaths.Where(death => kind is null || death.Job.Kind == kind)), deaths.Count);
+    }
+
+    /// <returns>Null when none of the newest dead jobs has this fingerprint.</returns>
+    public async Task<DeadGroup?> FindAsync(string fingerprint, string? tenant, CancellationToken cancellationToken) =>
+        (await GroupsAsync(tenant, kind: null, cancellationToken)).Groups.FirstOrDefault(group => group.Fingerprint.Key == fingerprint);
 
     /// <summary>The beginning of a job's reason: 2,000 characters, without what looks like a secret.</summary>
     public async Task<string> ReasonAsync(Guid jobId, CancellationToken cancellationToken) =>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace BusJobs.Api.Dashboard.Letters;
+namespace BusJobs.Api.Letters;
 
 /// <summary>
 /// What makes two failures the same one: the kind, the type of the exception and its top frames; without frames, the first line with what varies in it taken out.
