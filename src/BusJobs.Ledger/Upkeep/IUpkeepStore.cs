@@ -36,4 +36,7 @@ public interface IUpkeepStore
 
     /// <summary>Removes up to <paramref name="limit"/> fires, and as many runs of services, from before the moment.</summary>
     Task<int> RemoveHistoryAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Removes up to <paramref name="limit"/> entries of the audit from before the moment, the oldest first.</summary>
+    Task<int> RemoveAuditAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace BusJobs.Scheduling.Services;
 
 /// <summary>
-/// Removes finished jobs, fires and runs that are past their retention, a page at a time. It walks the jobs in the order of their ids,
+/// Removes finished jobs, fires, runs and entries of the audit that are past their retention, a page at a time. It walks the jobs in the order of their ids,
 /// which is that of their age, so that finished jobs need no index that every settlement would pay for.
 /// </summary>
 internal sealed class Cleanup(
@@ -48,13 +48,21 @@ internal sealed class Cleanup(
 
     private async Task<int> HistoryAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (removed, batch) = (0, 0);
-        do
+        var removed = 0;
+        foreach (var (remove, stay) in new (Func<DateTimeOffset, int, CancellationToken, Task<int>>, TimeSpan)[]
         {
-            batch = await store.RemoveHistoryAsync(now - options.Value.History, options.Value.Batch, cancellationToken);
-            removed += batch;
+            (store.RemoveHistoryAsync, options.Value.History), (store.RemoveAuditAsync, options.Value.Audit),
+        })
+        {
+            var batch = 0;
+            do
+            {
+                batch = await remove(now - stay, options.Value.Batch, cancellationToken);
+                removed += batch;
+            }
+            while (batch >= options.Value.Batch);
         }
-        while (batch >= options.Value.Batch);
+
         return removed;
     }
 

@@ -29,6 +29,10 @@ public sealed class CleanupOptions
     [Range(typeof(TimeSpan), "00:00:01", "3653.00:00:00")]
     public TimeSpan History { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>What operators did. Default: 366 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "3653.00:00:00")]
+    public TimeSpan Audit { get; set; } = TimeSpan.FromDays(366);
+
     /// <summary>How long between two walks; the first begins at the start. Default: 15 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(15);

@@ -1,4 +1,5 @@
 using BusJobs.IntegrationTests.Ledger;
+using BusJobs.Ledger.Audit;
 using BusJobs.Ledger.Upkeep;
 using BusJobs.Scheduling.Services;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -45,6 +46,22 @@ public abstract class UpkeepContract(LedgerFixture fixture) : SchedulesContract(
         Assert.Equal(new ServiceRun("s", Now.AddSeconds(-1), TimeSpan.FromMilliseconds(5), null, null), Assert.Single(await Upkeep.ServicesAsync(None)).LastRun);
         Assert.Equal(2, await Upkeep.RemoveHistoryAsync(Now, 10, None));
         Assert.Empty(await Upkeep.RunsAsync("s", 10, None));
+    }
+
+    [Fact]
+    public async Task The_record_of_deeds_goes_after_its_retention_the_oldest_first_and_in_bounded_batches()
+    {
+        var trail = (IAuditTrail)Ledger;
+        foreach (var age in new[] { 3, 2, 1 })
+        {
+            await trail.RecordAsync(new AuditEntry { Who = "ann", What = $"{age}", Target = "t", Result = "done" }, Now.AddDays(-age), None);
+        }
+
+        Assert.Equal(0, await Upkeep.RemoveAuditAsync(Now.AddDays(-4), 10, None));
+        Assert.Equal(1, await Upkeep.RemoveAuditAsync(Now.AddHours(-36), 1, None));
+        Assert.Equal(["1", "2"], (await trail.EntriesAsync(before: null, 10, None)).Select(entry => entry.What));
+        Assert.Equal(1, await Upkeep.RemoveAuditAsync(Now.AddHours(-36), 10, None));
+        Assert.Equal(["1"], (await trail.EntriesAsync(before: null, 10, None)).Select(entry => entry.What));
     }
 
     [Fact]

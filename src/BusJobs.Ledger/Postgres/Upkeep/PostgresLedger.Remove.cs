@@ -36,6 +36,10 @@ internal sealed partial class PostgresLedger
         select ((select count(*) from fires) + (select count(*) from runs))::int
         """;
 
+    // Ids rise with time, so the oldest are looked at and no others, however few of them are too old.
+    private const string RemoveAudit =
+        "delete from busjobs.audit where id in (select id from (select id, at from busjobs.audit order by id limit $2) oldest where at < $1)";
+
     public async Task<RemovalReport> RemoveJobsAsync(
         IReadOnlyCollection<RetentionRule> rules, Guid after, Guid upTo, int limit, CancellationToken cancellationToken)
     {
@@ -70,5 +74,11 @@ internal sealed partial class PostgresLedger
     {
         await using var remove = Statement(RemoveHistory, Now(before), Of(limit));
         return (int)(await remove.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public async Task<int> RemoveAuditAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
+    {
+        await using var remove = Statement(RemoveAudit, Now(before), Of(limit));
+        return await remove.ExecuteNonQueryAsync(cancellationToken);
     }
 }

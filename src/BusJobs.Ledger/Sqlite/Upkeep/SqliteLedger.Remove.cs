@@ -13,6 +13,10 @@ internal sealed partial class SqliteLedger
             select schedule_id, nominal_at from busjobs_fire where fired_at < @before order by fired_at limit @limit)
         """;
 
+    // Ids rise with time, so the oldest are looked at and no others, however few of them are too old.
+    private const string RemoveAuditSql =
+        "delete from busjobs_audit where id in (select id from (select id, at from busjobs_audit order by id limit @limit) where at < @before)";
+
     private const string RemoveRunsSql =
         "delete from busjobs_service_run where id in (select id from busjobs_service_run where started_at < @before order by started_at limit @limit)";
 
@@ -49,6 +53,9 @@ internal sealed partial class SqliteLedger
     public Task<int> RemoveHistoryAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => writer.WriteAsync(
         session => session.Run(RemoveFiresSql, ("@before", Ms(before)), ("@limit", limit)) + session.Run(RemoveRunsSql, ("@before", Ms(before)), ("@limit", limit)),
         cancellationToken);
+
+    public Task<int> RemoveAuditAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => writer.WriteAsync(
+        session => session.Run(RemoveAuditSql, ("@before", Ms(before)), ("@limit", limit)), cancellationToken);
 
     /// <summary>The rule of the kind comes before that of all kinds. A job that has not ended has no finish, and none is before null.</summary>
     private static DateTimeOffset? Before(IEnumerable<RetentionRule> rules, LedgerState state, string kind) =>
