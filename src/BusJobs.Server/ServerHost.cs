@@ -11,6 +11,7 @@ using BusJobs.Worker;
 using Forge;
 using Forge.Git;
 using Forge.Indexing;
+using Forge.Pages;
 using Forge.Search;
 
 namespace BusJobs.Server;
@@ -59,6 +60,10 @@ internal static class ServerHost
         {
             app.MapBusJobsApi();
             app.MapForgeSearch().Needs(ApiScopes.Read);
+            if (options.Repository is not null)
+            {
+                app.MapForgeSearchPage();
+            }
         }
 
         app.MapBusJobsMetrics();
@@ -85,6 +90,10 @@ internal static class ServerHost
             var reindex = JobKind.Of(typeof(ReindexSearch));
             services.AddBusJobsApi(api => api.QueueOfKind[reindex.Name] = reindex.Queue);
             services.AddHostedService<FirstKey>();
+            if (options.Repository is not null)
+            {
+                services.AddForgeSearchPage();
+            }
         }
 
         services.AddBusJobsBus(bus => (bus.RabbitMq, bus.Prefix) = (options.RabbitMq, options.Prefix));

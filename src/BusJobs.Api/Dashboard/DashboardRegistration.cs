@@ -10,8 +10,19 @@ namespace BusJobs.Api.Dashboard;
 /// <summary>The pages for operators, beside the HTTP API: server-rendered, whole without scripts.</summary>
 internal static class DashboardRegistration
 {
+    private static readonly DashboardPlace[] Places =
+    [
+        new("/", "Overview", AllTenants: true), new("/jobs", "Jobs", AllTenants: false), new("/dead", "Dead letters", AllTenants: false), new("/queues", "Queues", AllTenants: true),
+        new("/workers", "Workers", AllTenants: true), new("/schedules", "Schedules", AllTenants: false), new("/audit", "Audit", AllTenants: true),
+    ];
+
     public static void Add(IServiceCollection services)
     {
+        foreach (var place in Places)
+        {
+            services.AddSingleton(place);
+        }
+
         services.AddSingleton<FormGuard>();
         services.AddSingleton<Samples>().AddSingleton<Sampler>().AddHostedService(provider => provider.GetRequiredService<Sampler>());
         services.AddSingleton<Troubles>().AddSingleton<LiveEndpoint>();

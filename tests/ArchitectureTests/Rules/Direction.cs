@@ -16,7 +16,8 @@ internal static class Direction
         ["BusJobs.Cli"] = ["BusJobs", "BusJobs.Ledger"],
         ["Forge"] = ["BusJobs", "BusJobs.Worker", "BusJobs.Outbox"],
         ["Forge.Host"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "Forge"],
-        ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge"],
+        ["Forge.Pages"] = ["BusJobs", "BusJobs.Ledger", "BusJobs.Api", "Forge"],
+        ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge", "Forge.Pages"],
     };
 
     /// <param name="known">What the project refers to: other names than those of BusJobs' own projects do not matter.</param>
@@ -24,5 +25,5 @@ internal static class Direction
         ? known.Where(other => IsOurs(other) && !may.Contains(other)).Select(other => $"{project} must not refer to {other}.")
         : [$"{project} has no place in the direction of dependencies."];
 
-    private static bool IsOurs(string name) => name is "Forge" or "Forge.Host" or "BusJobs" || name.StartsWith("BusJobs.", StringComparison.Ordinal);
+    private static bool IsOurs(string name) => name is "Forge" or "Forge.Host" or "Forge.Pages" or "BusJobs" || name.StartsWith("BusJobs.", StringComparison.Ordinal);
 }

@@ -36,8 +36,8 @@ internal static class Owner
         ("OpenTelemetry", ["BusJobs.Api"]),
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
         ("Spectre.Console", ["BusJobs.Cli"]),
-        // The generator that reads documentation comments runs in the host, too.
-        ("Microsoft.OpenApi", ["BusJobs.Api", "BusJobs.Server"]),
+        // The generator that reads documentation comments runs in whatever is built on the API, too.
+        ("Microsoft.OpenApi", ["BusJobs.Api", "BusJobs.Server", "Forge.Pages"]),
     ];
 
     /// <summary>Words of MassTransit that shape a bus rather than use it.</summary>

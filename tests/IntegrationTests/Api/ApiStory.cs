@@ -44,9 +44,10 @@ internal sealed class ApiStory : IAsyncDisposable
     public ILedger Ledger => Services.GetRequiredService<ILedger>();
 
     /// <param name="insert">What commits the jobs. Default: the ledger.</param>
+    /// <param name="services">What the host adds of its own, and <paramref name="map"/> what it maps.</param>
     public static async Task<ApiStory> StartAsync(
         LedgerFixture fixture, string environment = "Production", Action<ApiOptions>? configure = null, InsertJobs? insert = null,
-        Action<MetricsOptions>? metrics = null)
+        Action<MetricsOptions>? metrics = null, Action<IServiceCollection>? services = null, Action<WebApplication>? map = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Logging.ClearProviders();
@@ -61,6 +62,7 @@ internal sealed class ApiStory : IAsyncDisposable
         builder.Services.AddBusJobsBus(bus => bus.RabbitMq = null);
         builder.Services.AddBusJobsApi(configure);
         builder.Services.AddBusJobsMetrics(metrics);
+        services?.Invoke(builder.Services);
         if (insert is not null)
         {
             builder.Services.AddSingleton(insert);
@@ -69,6 +71,7 @@ internal sealed class ApiStory : IAsyncDisposable
         var server = builder.Build();
         server.MapBusJobsApi();
         server.MapBusJobsMetrics();
+        map?.Invoke(server);
         server.MapGet("/unlabelled", () => "secret");
         await server.StartAsync();
         return new ApiStory(server, await KeyAsync(server.Services, ApiScopes.Admin));

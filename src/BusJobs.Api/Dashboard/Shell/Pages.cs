@@ -15,21 +15,23 @@ namespace BusJobs.Api.Dashboard.Shell;
 /// <summary>Marks an endpoint whose caller is a person with a browser, so that a refusal is a page, too.</summary>
 internal sealed record PageMark;
 
-/// <summary>Pages are Razor components, rendered to their end on the server and sent as one text.</summary>
-internal static class Pages
+/// <summary>Pages are Razor components, rendered to their end on the server and sent as one text. A host may bring some of its own: see <see cref="DashboardPlace"/>.</summary>
+public static class Pages
 {
     extension<TBuilder>(TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder
     {
+        /// <summary>Opens the endpoint to people with the scope; others are told on a page, or asked to sign in.</summary>
+        /// <param name="allTenants">Whether it concerns every tenant, so that a key which is bound to one may not.</param>
         public TBuilder AsPage(ApiScopes scope, bool allTenants = false) => endpoint.Needs(scope, allTenants).AsOpenPage();
 
         /// <summary>For pages that everybody may see; they still say so themselves.</summary>
-        public TBuilder AsOpenPage() => endpoint.WithMetadata(new PageMark(), new ExcludeFromDescriptionAttribute());
+        internal TBuilder AsOpenPage() => endpoint.WithMetadata(new PageMark(), new ExcludeFromDescriptionAttribute());
     }
 
     extension(HttpContext http)
     {
-        /// <summary>The page, with its model in the parameter <c>Model</c>.</summary>
+        /// <summary>The page, with its model in the parameter <c>Model</c>, and what is around it in <c>Frame</c>.</summary>
         public Task<IResult> PageAsync<TPage>(object model, int status = StatusCodes.Status200OK)
             where TPage : IComponent =>
             RenderAsync<TPage>(http, new() { ["Frame"] = http.FrameOf(), ["Model"] = model }, status);
@@ -38,7 +40,7 @@ internal static class Pages
         public Task<IResult> RefusedPageAsync(int status, string sentence) => RenderAsync<RefusedPage>(
             http, new() { ["Frame"] = http.FrameOf(), ["Title"] = ReasonPhrases.GetReasonPhrase(status), ["Sentence"] = sentence }, status);
 
-        public bool IsPage => (http.Features.Get<Microsoft.AspNetCore.Diagnostics.IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint())
+        internal bool IsPage => (http.Features.Get<Microsoft.AspNetCore.Diagnostics.IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint())
             ?.Metadata.GetMetadata<PageMark>() is not null;
 
         private Frame FrameOf() => new(
