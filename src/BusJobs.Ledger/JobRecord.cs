@@ -3,6 +3,9 @@ namespace BusJobs.Ledger;
 /// <summary>A job as the ledger has it.</summary>
 public sealed record JobRecord
 {
+    /// <summary>So many follow-ups are told of.</summary>
+    public const int MostFollowUps = 100;
+
     public required Guid Id { get; init; }
     public required string Kind { get; init; }
     public required string Queue { get; init; }
@@ -41,9 +44,18 @@ public sealed record JobRecord
 
     public JobProgress? Progress { get; init; }
 
+    /// <summary>The job whose success enqueued this one; null for others, and once that one is removed.</summary>
+    public Guid? Follows { get; init; }
+
+    /// <summary>The first jobs that its success enqueued, as far as they are still there.</summary>
+    public IReadOnlyList<FollowUp> FollowUps { get; init; } = [];
+
     /// <summary>The attempts that did not succeed, and the successful one, oldest first.</summary>
     public IReadOnlyList<AttemptRecord> History { get; init; } = [];
 }
 
 /// <summary>One attempt that ended.</summary>
 public sealed record AttemptRecord(int Fence, int Number, Ending Ending, string Worker, DateTimeOffset EndedAt, TimeSpan Duration, string? Reason);
+
+/// <summary>A job that another's success enqueued.</summary>
+public sealed record FollowUp(Guid Id, string Kind, LedgerState State, string? Tenant);

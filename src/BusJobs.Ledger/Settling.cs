@@ -75,8 +75,12 @@ internal sealed class Settling
         ];
     }
 
-    public List<NewJob> FollowUpsOf(HashSet<Guid> succeeded) =>
-        [.. Completed.Where(row => succeeded.Contains(row.Settlement.JobId)).SelectMany(row => row.Settlement.FollowUps ?? [])];
+    /// <returns>The job that each follows, and the follow-up.</returns>
+    public List<(Guid Follows, NewJob Job)> FollowUpsOf(HashSet<Guid> succeeded) =>
+    [
+        .. Completed.Where(row => succeeded.Contains(row.Settlement.JobId))
+            .SelectMany(row => row.Settlement.FollowUps ?? [], (row, job) => (row.Settlement.JobId, job)),
+    ];
 
     /// <summary>Counts what was written, by kind. Which completed rows were stale is not asked for when none were.</summary>
     public SettleReport Report(int completed, IReadOnlyList<Ended> ended)

@@ -12,6 +12,7 @@ internal abstract class LedgerContext(DbContextOptions options, bool sqlite) : D
 
     public DbSet<JobRow> Jobs => Set<JobRow>();
     public DbSet<AttemptRow> Attempts => Set<AttemptRow>();
+    public DbSet<FollowUpRow> FollowUps => Set<FollowUpRow>();
     public DbSet<TallyRow> Tallies => Set<TallyRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => LedgerModel.MapAll(modelBuilder, sqlite);

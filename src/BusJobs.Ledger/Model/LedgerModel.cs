@@ -30,6 +30,12 @@ public static class LedgerModel
             attempt.HasKey(a => new { a.JobId, a.Fence });
             Name(attempt, "attempt", sqlite);
         });
+        model.Entity<FollowUpRow>(followUp =>
+        {
+            followUp.HasKey(f => f.JobId);
+            followUp.Property(f => f.JobId).ValueGeneratedNever();
+            Name(followUp, "follow_up", sqlite);
+        });
         model.Entity<TallyRow>(tally =>
         {
             tally.HasKey(t => new { t.Slot, t.Kind });

@@ -17,8 +17,16 @@ internal static class LedgerQueries
 
             var attempts = await context.Attempts.AsNoTracking().Where(attempt => attempt.JobId == jobId)
                 .OrderBy(attempt => attempt.Fence).ToListAsync(cancellationToken);
-            return Record(row, attempts);
+            var follows = await context.FollowUps.Where(link => link.JobId == jobId).Select(link => (Guid?)link.Follows).SingleOrDefaultAsync(cancellationToken);
+            return Record(row, attempts) with { Follows = follows, FollowUps = await context.FollowUpsOfAsync(jobId, cancellationToken) };
         }
+
+        private Task<List<FollowUp>> FollowUpsOfAsync(Guid jobId, CancellationToken cancellationToken) => context.FollowUps
+            .Where(link => link.Follows == jobId)
+            .Join(context.Jobs, link => link.JobId, job => job.Id, (_, job) => job)
+            .OrderBy(job => job.Id).Take(JobRecord.MostFollowUps)
+            .Select(job => new FollowUp(job.Id, job.Kind, job.State, job.Tenant))
+            .ToListAsync(cancellationToken);
     }
 
     private static JobRecord Record(JobRow row, List<AttemptRow> attempts) => new()

@@ -29,3 +29,10 @@ public sealed class TallyRow
     public long Stale { get; set; }
     public long Reclaimed { get; set; }
 }
+
+/// <summary>A job that the success of another has enqueued. The job itself may be missing: the door had no room for it, or it was removed.</summary>
+public sealed class FollowUpRow
+{
+    public Guid JobId { get; set; }
+    public Guid Follows { get; set; }
+}

@@ -56,6 +56,8 @@ internal sealed partial class PostgresLedger
             retried = t.retried + excluded.retried, stale = t.stale + excluded.stale, reclaimed = t.reclaimed + excluded.reclaimed
         """;
 
+    private const string NoteFollowUps = "insert into busjobs.follow_up (job_id, follows) select * from unnest($1, $2) on conflict do nothing";
+
     public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -107,7 +109,10 @@ internal sealed partial class PostgresLedger
         var followUps = settling.FollowUpsOf(applied);
         if (followUps.Count > 0)
         {
-            await AddAsync(connection, followUps, cancellationToken);
+            await AddAsync(connection, [.. followUps.Select(one => one.Job)], cancellationToken);
+            await using var note = Statement(connection, NoteFollowUps,
+                Array(followUps.Select(one => one.Job.Id), NpgsqlDbType.Uuid), Array(followUps.Select(one => one.Follows), NpgsqlDbType.Uuid));
+            await note.ExecuteNonQueryAsync(cancellationToken);
         }
 
         return applied.Count;

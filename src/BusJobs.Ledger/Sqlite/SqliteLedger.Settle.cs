@@ -31,6 +31,8 @@ internal sealed partial class SqliteLedger
         values (@job, @fence, @number, @ending, @worker, @now, @duration, @reason) on conflict (job_id, fence) do nothing
         """;
 
+    private const string NoteFollowUpSql = "insert into busjobs_follow_up (job_id, follows) values (@job, @follows) on conflict do nothing";
+
     private const string CountSql =
         """
         insert into busjobs_tally as t (slot, kind, succeeded, dead, cancelled, expired, retried, stale, reclaimed)
@@ -52,7 +54,9 @@ internal sealed partial class SqliteLedger
     private static SettleReport Settle(SqliteSession session, Settling settling, long now)
     {
         var succeeded = settling.Completed.Where(row => Succeed(session, row, now)).Select(row => row.Settlement.JobId).ToHashSet();
-        AddAll(session, settling.FollowUpsOf(succeeded), now);
+        var followUps = settling.FollowUpsOf(succeeded);
+        AddAll(session, [.. followUps.Select(one => one.Job)], now);
+        followUps.ForEach(one => session.Run(NoteFollowUpSql, ("@job", one.Job.Id.ToString()), ("@follows", one.Follows.ToString())));
         var ended = settling.Others.Select(row => End(session, row, now)).OfType<Ended>().ToList();
         foreach (var dispatch in settling.Touched())
         {

@@ -154,6 +154,9 @@ public abstract class SettleContract(LedgerFixture fixture) : LedgerContract(fix
         Assert.True(report.MoreReady);
         Assert.Equal(LedgerState.Ready, await StateAsync(wanted.Id));
         Assert.Null(await Ledger.FindAsync(unwanted.Id, CancellationToken.None));
+        Assert.Equal((again.Jobs[0].Id, 0), ((await FindAsync(wanted.Id)).Follows, (await FindAsync(wanted.Id)).FollowUps.Count));
+        Assert.Equal([new FollowUp(wanted.Id, Kind, LedgerState.Ready, Tenant: null)], (await FindAsync(again.Jobs[0].Id)).FollowUps);
+        Assert.Null((await FindAsync(again.Jobs[0].Id)).Follows);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class SqliteLedgerFixture : LedgerFixture
 {
     private static readonly string[] Emptied =
     [
-        "job", "dispatch", "attempt", "tally", "held_key", "key_generation", "door_limit", "door_minute",
+        "job", "dispatch", "attempt", "follow_up", "tally", "held_key", "key_generation", "door_limit", "door_minute",
         "pause", "dispatch_limit", "recent_starts", "rules",
         "schedule", "fire", "calendar", "service", "service_run", "report", "audit",
     ];

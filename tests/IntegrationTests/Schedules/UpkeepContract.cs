@@ -71,13 +71,14 @@ public abstract class UpkeepContract(LedgerFixture fixture) : SchedulesContract(
         await FinishAsync(Enumerable.Range(0, 30).Select(_ => Job(kind: "test.kept")), Ending.Completed);
         await FinishAsync(Enumerable.Range(0, 20).Select(_ => Job()), Ending.DeadLettered);
         await Ledger.InsertManyAsync(Jobs(10), null, None);
+        await Fixture.ExecuteAsync($"insert into {Fixture.Table("follow_up")} (job_id, follows) select id, id from {Fixture.Table("job")}");
         retention.Kinds["test.kept"] = TimeSpan.FromDays(90);
         var largest = await RemoveAsync(TimeSpan.FromDays(8));
 
         Assert.InRange(largest, 1, 100);
         var counts = await CountsAsync();
         Assert.Equal((60, 20, 10), (await RowsAsync("job"), counts.DeadNow, counts.Ready));
-        Assert.Equal(20, await RowsAsync("attempt"));
+        Assert.Equal((20, 60), (await RowsAsync("attempt"), await RowsAsync("follow_up")));
         await RemoveAsync(TimeSpan.FromDays(31));
         Assert.Equal((40, 0, 0), (await RowsAsync("job"), (await CountsAsync()).DeadNow, await RowsAsync("attempt")));
     }

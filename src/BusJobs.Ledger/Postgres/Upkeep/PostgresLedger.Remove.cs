@@ -19,6 +19,8 @@ internal sealed partial class PostgresLedger
             delete from busjobs.job j using doomed d where j.id = d.id and j.state = d.state and j.finished_at < d.before returning j.id, j.kind, j.state
         ), attempts as (
             delete from busjobs.attempt a using gone g where a.job_id = g.id
+        ), follow_ups as (
+            delete from busjobs.follow_up f using gone g where f.follows = g.id
         )
         select kind, (count(*) filter (where state = 4))::int, count(*)::int, null::uuid from gone group by kind
         union all

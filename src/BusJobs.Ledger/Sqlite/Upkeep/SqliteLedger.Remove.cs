@@ -43,6 +43,7 @@ internal sealed partial class SqliteLedger
             {
                 session.Run("delete from busjobs_job where id = @id", ("@id", id));
                 session.Run("delete from busjobs_attempt where job_id = @id", ("@id", id));
+                session.Run("delete from busjobs_follow_up where follows = @id", ("@id", id));
             }
 
             Count(session, tally);
