@@ -13,6 +13,28 @@ public sealed partial class Schedules
     public async Task SaveCalendarAsync(CalendarDefinition calendar, CancellationToken cancellationToken)
     {
         await SaveCalendarAsync(calendar, source: null, cancellationToken);
+        await LookAnewAsync(calendar, cancellationToken);
+    }
+
+    /// <summary>Replaces a calendar that is as the caller expects it.</summary>
+    /// <param name="isExpected">Looks at the calendar as it is.</param>
+    /// <exception cref="JobRefusedException">An entry of it is not allowed.</exception>
+    /// <exception cref="ChangedMeanwhileException">It is not as expected, or there is none; nothing was changed.</exception>
+    public async Task ReplaceCalendarAsync(CalendarDefinition calendar, Func<CalendarDefinition, bool> isExpected, CancellationToken cancellationToken)
+    {
+        _ = new Calendar(calendar);
+        var before = (await store.CalendarsAsync(cancellationToken)).SingleOrDefault(row => row.Name == calendar.Name);
+        if (before is null || !isExpected(DefinitionJson.Calendar(before.Definition))
+            || !await store.SaveCalendarAsync(new CalendarRow(calendar.Name, DefinitionJson.Write(calendar), Source: null), before.Definition, cancellationToken))
+        {
+            throw new ChangedMeanwhileException("calendar", calendar.Name);
+        }
+
+        await LookAnewAsync(calendar, cancellationToken);
+    }
+
+    private async Task LookAnewAsync(CalendarDefinition calendar, CancellationToken cancellationToken)
+    {
         var calendars = await CalendarsAsync(cancellationToken);
         await foreach (var user in UsersOfAsync(calendar.Name, cancellationToken))
         {
@@ -40,7 +62,7 @@ public sealed partial class Schedules
     internal Task SaveCalendarAsync(CalendarDefinition calendar, string? source, CancellationToken cancellationToken)
     {
         _ = new Calendar(calendar);
-        return store.SaveCalendarAsync(new CalendarRow(calendar.Name, DefinitionJson.Write(calendar), source), cancellationToken);
+        return store.SaveCalendarAsync(new CalendarRow(calendar.Name, DefinitionJson.Write(calendar), source), expected: null, cancellationToken);
     }
 
     internal async Task<Dictionary<string, Calendar>> CalendarsAsync(CancellationToken cancellationToken) =>

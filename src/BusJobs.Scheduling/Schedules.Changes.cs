@@ -62,3 +62,7 @@ public sealed partial class Schedules
         }
     }
 }
+
+/// <summary>Somebody else has changed, removed or made it since the caller read it. Nothing was written.</summary>
+public sealed class ChangedMeanwhileException(string what, string name)
+    : Exception($"The {what} '{name}' is not as it was read: it has been changed, removed or made since then. Read it again.");

@@ -27,7 +27,12 @@ public sealed partial class Schedules(IScheduleStore store, IOptions<SchedulingO
 
     /// <summary>Adds a schedule, or changes the one with its id. A changed one goes on from now, and stays paused if it was.</summary>
     /// <exception cref="JobRefusedException">The definition is not allowed, can never fire, or fires too often; or there are enough schedules.</exception>
-    public async Task<ScheduleView> SaveAsync(ScheduleDefinition definition, CancellationToken cancellationToken)
+    public Task<ScheduleView> SaveAsync(ScheduleDefinition definition, CancellationToken cancellationToken) => SaveAsync(definition, _ => true, cancellationToken);
+
+    /// <summary>As above, but only what is as the caller expects it is changed.</summary>
+    /// <param name="isExpected">Looks at the schedule as it is, or at null when there is none.</param>
+    /// <exception cref="ChangedMeanwhileException">It is not; nothing was changed.</exception>
+    public async Task<ScheduleView> SaveAsync(ScheduleDefinition definition, Func<ScheduleView?, bool> isExpected, CancellationToken cancellationToken)
     {
         var schedule = await CheckAsync(definition, cancellationToken);
         if (await store.FindScheduleAsync(definition.Id, cancellationToken) is null)
@@ -35,7 +40,10 @@ public sealed partial class Schedules(IScheduleStore store, IOptions<SchedulingO
             await CheckRoomAsync(definition, cancellationToken);
         }
 
-        return View(await ChangeAsync(definition.Id, before => schedule.Row(clock.GetUtcNow(), before), cancellationToken));
+        return View(await ChangeAsync(
+            definition.Id,
+            before => isExpected(before is null ? null : View(before)) ? schedule.Row(clock.GetUtcNow(), before) : throw new ChangedMeanwhileException("schedule", definition.Id),
+            cancellationToken));
     }
 
     /// <summary>Holds a schedule: nothing fires. Times that pass are misfires when it is resumed.</summary>

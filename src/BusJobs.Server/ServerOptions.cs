@@ -1,4 +1,5 @@
 using BusJobs.Ledger;
+using Forge.Backfill;
 
 namespace BusJobs.Server;
 
@@ -49,5 +50,9 @@ public sealed record ServerOptions
     /// <summary>Only who coordinates, or enqueues over HTTP or from a repository, opens the ledger; a worker never does.</summary>
     public bool NeedsLedger => Role != Role.Worker || Repository is not null;
 
-    public LedgerOptions Ledger => new() { Database = Database, DataFolder = DataFolder };
+    /// <summary>Whoever opens the ledger declares the limit at the door that the forge's services, which have no ledger, rely on.</summary>
+    public LedgerOptions Ledger => new()
+    {
+        Database = Database, DataFolder = DataFolder, DoorLimits = { DoorLimit.PerMinute(JobKind.Of(typeof(BackfillWindow)).Name, BackfillWindow.PerMinute) },
+    };
 }

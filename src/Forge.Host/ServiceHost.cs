@@ -14,9 +14,6 @@ namespace Forge.Host;
 /// <summary>Puts the services of this process together.</summary>
 internal static class ServiceHost
 {
-    /// <summary>So many weeks of statistics an organisation may ask for in a minute.</summary>
-    private const int WindowsPerMinute = 120;
-
     public static async Task RunAsync(HostSettings settings)
     {
         await using var app = Build(settings);
@@ -57,7 +54,7 @@ internal static class ServiceHost
         if (settings.Role == Role.All)
         {
             var ledger = new LedgerOptions { Database = settings.LedgerDatabase, DataFolder = settings.DataFolder };
-            ledger.DoorLimits.Add(DoorLimit.PerMinute(JobKind.Of(typeof(BackfillWindow)).Name, WindowsPerMinute));
+            ledger.DoorLimits.Add(DoorLimit.PerMinute(JobKind.Of(typeof(BackfillWindow)).Name, BackfillWindow.PerMinute));
             services.AddBusJobsLedger(ledger).AddBusJobsCoordinator();
         }
 

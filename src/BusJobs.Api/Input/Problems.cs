@@ -1,8 +1,9 @@
 using System.Data.Common;
 using BusJobs.Api.Dashboard.Shell;
+using BusJobs.Scheduling;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 
@@ -48,6 +49,8 @@ internal sealed class Problems(ILogger<Problems> logger) : IExceptionHandler
                 return Input(input.Status, input.Faults);
             case JobRefusedException refused:
                 return Input(StatusCodes.Status400BadRequest, [InputFault.At(new Place(PointerTo(refused.Field)), refused.Message)]);
+            case ChangedMeanwhileException changed:
+                return Refused(StatusCodes.Status412PreconditionFailed, changed.Message);
             case BadHttpRequestException bad:
                 return Refused(bad.StatusCode, "The request could not be read to its end.");
             case OperationCanceledException:

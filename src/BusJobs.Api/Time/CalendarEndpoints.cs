@@ -47,11 +47,12 @@ internal sealed class CalendarEndpoints(Schedules schedules, ILogger<CalendarEnd
     {
         api.MapGet("/calendars", (CalendarEndpoints endpoints, CancellationToken token) => endpoints.ListAsync(token))
             .Produces<IReadOnlyList<CalendarView>>().Refuses().Needs(ApiScopes.Read, allTenants: true).WithName("ListCalendars").WithSummary("Calendars, by name.");
-        api.MapGet("/calendars/{name}", (string name, CalendarEndpoints endpoints, CancellationToken token) => endpoints.FindAsync(name, token))
+        api.MapGet("/calendars/{name}", (HttpContext http, string name, CalendarEndpoints endpoints, CancellationToken token) => endpoints.FindAsync(http, name, token))
             .Produces<CalendarView>().Refuses(400, 404).Needs(ApiScopes.Read, allTenants: true).WithName("GetCalendar").WithSummary("A calendar.");
         api.MapPut("/calendars/{name}", (HttpContext http, string name, CalendarEndpoints endpoints, CancellationToken token) => endpoints.SaveAsync(http, name, token))
-            .Accepts<CalendarRequest>("application/json").Produces<CalendarView>().Refuses(400, 413, 415).Needs(ApiScopes.Operate, allTenants: true)
-            .WithName("PutCalendar").WithSummary("Make a calendar, or replace it.").WithDescription("Schedules that go by it look anew for their next fire.");
+            .Accepts<CalendarRequest>("application/json").Produces<CalendarView>().Refuses(400, 412, 413, 415).Needs(ApiScopes.Operate, allTenants: true)
+            .WithName("PutCalendar").WithSummary("Make a calendar, or replace it.").WithDescription("Schedules that go by it look anew for their next fire. "
+                + "With the ETag of an answer in If-Match it is only replaced if nobody else has changed it since: else 412.");
         api.MapDelete("/calendars/{name}", (HttpContext http, string name, CalendarEndpoints endpoints, CancellationToken token) => endpoints.RemoveAsync(http, name, token))
             .Produces(204).Refuses(400, 404).Needs(ApiScopes.Operate, allTenants: true).WithName("DeleteCalendar").WithSummary("Remove a calendar.")
             .WithDescription("400: a schedule goes by it.");
@@ -60,12 +61,16 @@ internal sealed class CalendarEndpoints(Schedules schedules, ILogger<CalendarEnd
     private async Task<IResult> ListAsync(CancellationToken cancellationToken) =>
         TypedResults.Ok<IReadOnlyList<CalendarView>>([.. (await schedules.ListCalendarsAsync(cancellationToken)).Select(CalendarView.Of)]);
 
-    private async Task<IResult> FindAsync(string name, CancellationToken cancellationToken)
+    private async Task<IResult> FindAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {
         RouteNames.Check("name", name);
-        return (await schedules.ListCalendarsAsync(cancellationToken)).FirstOrDefault(calendar => calendar.Name == name) is { } calendar
-            ? TypedResults.Ok(CalendarView.Of(calendar))
-            : NotFound(name);
+        if ((await schedules.ListCalendarsAsync(cancellationToken)).FirstOrDefault(calendar => calendar.Name == name) is not { } calendar)
+        {
+            return NotFound(name);
+        }
+
+        http.Tag(CalendarView.Of(calendar));
+        return TypedResults.Ok(CalendarView.Of(calendar));
     }
 
     private async Task<IResult> SaveAsync(HttpContext http, string name, CancellationToken cancellationToken)
@@ -82,12 +87,16 @@ internal sealed class CalendarEndpoints(Schedules schedules, ILogger<CalendarEnd
             Except = Texts("except"),
             Included = Texts("included"),
         };
+        var expected = http.Expected();
         await Refusals.ToldAsync(async () =>
         {
-            await schedules.SaveCalendarAsync(calendar, cancellationToken);
+            await (expected is null
+                ? schedules.SaveCalendarAsync(calendar, cancellationToken)
+                : schedules.ReplaceCalendarAsync(calendar, before => expected.Hold(CalendarView.Of(before)), cancellationToken));
             return true;
         }, crons: "except");
         logger.CalendarChanged(name, "saved", http.User.KeyName);
+        http.Tag(CalendarView.Of(calendar));
         return TypedResults.Ok(CalendarView.Of(calendar));
 
         IReadOnlyList<string> Texts(string member) => fields.Texts(member, CalendarDefinition.MaxEntries);

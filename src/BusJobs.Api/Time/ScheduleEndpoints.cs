@@ -23,9 +23,10 @@ internal sealed class ScheduleEndpoints(Schedules schedules, ILogger<ScheduleEnd
         api.MapGet("/schedules/{id}", (HttpContext http, string id, ScheduleEndpoints endpoints, CancellationToken token) => endpoints.FindAsync(http, id, token))
             .Produces<ScheduleShown>().Refuses(400, 404).Needs(ApiScopes.Read).WithName("GetSchedule").WithSummary("A schedule, and where it stands.");
         api.MapPut("/schedules/{id}", (HttpContext http, string id, ScheduleEndpoints endpoints, CancellationToken token) => endpoints.SaveAsync(http, id, token))
-            .Accepts<ScheduleRequest>("application/json").Produces<ScheduleShown>().Produces<ScheduleShown>(201).Refuses(400, 413, 415)
+            .Accepts<ScheduleRequest>("application/json").Produces<ScheduleShown>().Produces<ScheduleShown>(201).Refuses(400, 412, 413, 415)
             .Needs(ApiScopes.Operate).WithName("PutSchedule").WithSummary("Make a schedule, or change it.")
-            .WithDescription("201: it is new. 200: it was changed; it goes on from now, and stays paused if it was. What is left out has its default.");
+            .WithDescription("201: it is new. 200: it was changed; it goes on from now, and stays paused if it was. What is left out has its default. "
+                + "With the ETag of an answer in If-Match it is only changed if nobody else has changed it since: else 412.");
         api.MapDelete("/schedules/{id}", (HttpContext http, string id, ScheduleEndpoints endpoints, CancellationToken token) => endpoints.RemoveAsync(http, id, token))
             .Produces(204).Refuses(400, 404).Needs(ApiScopes.Operate).WithName("DeleteSchedule").WithSummary("Remove a schedule.").WithDescription("Jobs that it enqueued stay.");
         api.MapPost("/schedules/{id}/pause", (HttpContext http, string id, ScheduleEndpoints endpoints, CancellationToken token) => endpoints.SetPausedAsync(http, id, paused: true, token))
@@ -46,14 +47,27 @@ internal sealed class ScheduleEndpoints(Schedules schedules, ILogger<ScheduleEnd
         return TypedResults.Ok(new ScheduleList(shown, page.Count > limit ? shown[^1].Id : null));
     }
 
-    private async Task<IResult> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
-        await Of(http).FindAsync(RouteNames.Check("id", id), cancellationToken) is { } view ? TypedResults.Ok(ScheduleShown.Of(view)) : NotFound(id);
+    private async Task<IResult> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        if (await Of(http).FindAsync(RouteNames.Check("id", id), cancellationToken) is not { } view)
+        {
+            return NotFound(id);
+        }
+
+        http.Tag(Tagged(view));
+        return TypedResults.Ok(ScheduleShown.Of(view));
+    }
+
+    /// <summary>What people decide, and not where it stands: a fire is no change.</summary>
+    private static object Tagged(ScheduleView view) => new { Definition = ScheduleRequest.Of(view.Definition), view.Paused };
 
     private async Task<IResult> SaveAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         var definition = await ScheduleRequest.ReadAsync(http, RouteNames.Check("id", id), cancellationToken);
-        var view = await Refusals.ToldAsync(() => Of(http).SaveAsync(definition, cancellationToken));
+        var expected = http.Expected();
+        var view = await Refusals.ToldAsync(() => Of(http).SaveAsync(definition, before => expected?.Hold(before is null ? null : Tagged(before)) ?? true, cancellationToken));
         logger.ScheduleChanged(id, "saved", http.User.KeyName);
+        http.Tag(Tagged(view));
         return view.Version == 1 ? TypedResults.Created($"/api/schedules/{id}", ScheduleShown.Of(view)) : TypedResults.Ok(ScheduleShown.Of(view));
     }
 

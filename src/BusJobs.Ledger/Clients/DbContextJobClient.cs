@@ -70,7 +70,16 @@ public sealed class DbContextJobClient<TContext>(TContext db, ILedger ledger, Ti
         var known = await rows.Where(row => ids.Contains(row.Id)).Select(row => row.Id).ToHashSetAsync(cancellationToken);
         known.UnionWith(rows.Local.Select(row => row.Id));
         var refusals = await ledger.LimitAsync(jobs, transaction: null, cancellationToken);
-        return jobs.Select((job, place) => known.Contains(job.Id) ? new EnqueueResult.Duplicate(job.Id) : refusals[place] ?? Add(job)).ToList();
+        var answers = jobs.Select((job, place) => known.Contains(job.Id) ? new EnqueueResult.Duplicate(job.Id) : refusals[place] ?? Add(job)).ToList();
+        db.SavedChanges += Count;
+        return answers;
+
+        // Without a transaction SaveChanges commits, so what is counted here is there. Within one the ledger counts at the insert, as it cannot see the commit.
+        void Count(object? sender, SavedChangesEventArgs saved)
+        {
+            db.SavedChanges -= Count;
+            LedgerMetrics.Entered(jobs, answers);
+        }
 
         EnqueueResult Add(NewJob job)
         {

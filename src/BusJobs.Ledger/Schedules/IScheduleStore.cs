@@ -36,8 +36,9 @@ public interface IScheduleStore
 
     Task<IReadOnlyList<CalendarRow>> CalendarsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Adds or replaces.</summary>
-    Task SaveCalendarAsync(CalendarRow calendar, CancellationToken cancellationToken);
+    /// <summary>Adds or replaces; with the definition that was read, only replaces, and only that.</summary>
+    /// <returns>False when there is no calendar with the expected definition any more: nothing was written.</returns>
+    Task<bool> SaveCalendarAsync(CalendarRow calendar, string? expected, CancellationToken cancellationToken);
 
     /// <returns>False when there was none.</returns>
     Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken);

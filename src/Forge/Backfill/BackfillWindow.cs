@@ -10,6 +10,9 @@ namespace Forge.Backfill;
 [JobKind("forge.backfill-window", Queue = "backfill")]
 public sealed record BackfillWindow(long Repository, DateTimeOffset Start, DateTimeOffset End, string Reason)
 {
+    /// <summary>So many weeks of statistics an organisation may ask for in a minute, unless the limit is set otherwise at the ledger's door.</summary>
+    public const int PerMinute = 120;
+
     internal static readonly TimeSpan Day = TimeSpan.FromDays(1);
     internal static readonly TimeSpan Week = TimeSpan.FromDays(7);
 

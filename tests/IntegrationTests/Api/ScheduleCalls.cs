@@ -19,6 +19,26 @@ internal static class ScheduleCalls
             return await ApiStory.ReadAsync(response);
         }
 
+        /// <returns>The ETag of what is there now; empty when nothing was saved.</returns>
+        public async Task<(int Status, string Tag)> SaveIfAsync(string path, string body, string? match)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = ApiStory.Json(body) };
+            if (match is not null)
+            {
+                request.Headers.TryAddWithoutValidation("If-Match", match);
+            }
+
+            using var response = await story.Http.SendAsync(request);
+            // That it is new is of no interest here.
+            return (response.StatusCode == System.Net.HttpStatusCode.Created ? 200 : (int)response.StatusCode, response.Headers.ETag?.Tag ?? "");
+        }
+
+        public async Task<string> TagAsync(string path)
+        {
+            using var response = await story.Http.GetAsync(path);
+            return response.Headers.ETag!.Tag;
+        }
+
         public async Task<int> RemoveAsync(string path, HttpClient? http = null)
         {
             using var response = await (http ?? story.Http).DeleteAsync(path);

@@ -71,6 +71,50 @@ public abstract class ApiScheduleContract(LedgerFixture fixture) : ApiContract(f
         Assert.Equal(404, (await Story.GetAsync("/api/calendars/office")).Status);
     }
 
+    [Theory]
+    [InlineData("/api/schedules/s", """{"kind": "test.job", "rule": "every 1h"}""", """{"kind": "test.job", "rule": "every 2h"}""", """{"kind": "test.job", "rule": "every 3h"}""")]
+    [InlineData("/api/calendars/c", """{"weekdays": ["mon"]}""", """{"weekdays": ["tue"]}""", """{"weekdays": ["wed"]}""")]
+    public async Task Of_two_who_change_what_they_have_read_the_second_is_told_and_changes_nothing(string path, string made, string first, string second)
+    {
+        Assert.Equal(412, (await Story.SaveIfAsync(path, made, "*")).Status);
+        var (_, read) = await Story.SaveIfAsync(path, made, match: null);
+        Assert.Equal(read, (await Story.TagAsync(path)));
+        var (done, changed) = await Story.SaveIfAsync(path, first, read);
+        var (late, _) = await Story.SaveIfAsync(path, second, read);
+        Assert.Equal((200, 412, changed), (done, late, await Story.TagAsync(path)));
+
+        Assert.Equal(412, (await Story.SaveIfAsync(path, second, "W/" + changed)).Status);
+        Assert.Equal(400, (await Story.SaveIfAsync(path, second, "no tag")).Status);
+        Assert.Equal(200, (await Story.SaveIfAsync(path, second, $"\"other\", {changed}")).Status);
+        Assert.Equal(200, (await Story.SaveIfAsync(path, first, "*")).Status);
+        Assert.Equal((200, changed), await Story.SaveIfAsync(path, first, match: null));
+        await Story.RemoveAsync(path);
+        Assert.Equal(412, (await Story.SaveIfAsync(path, first, changed)).Status);
+    }
+
+    [Fact]
+    public async Task Of_many_who_change_it_at_once_with_one_tag_exactly_one_does()
+    {
+        foreach (var (path, body) in new[] { ("/api/schedules/s", """{"kind": "test.job", "rule": "every 1#m"}"""), ("/api/calendars/c", """{"holidays": ["2026-01-1#"]}""") })
+        {
+            await Story.SaveIfAsync(path, body.Replace('#', '9'), match: null);
+            var tag = await Story.TagAsync(path);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Story.SaveIfAsync(path, body.Replace("#", $"{i}", StringComparison.Ordinal), tag)));
+            Assert.Equal([200, 412, 412, 412, 412, 412, 412, 412], answers.Select(answer => answer.Status).Order());
+        }
+    }
+
+    [Fact]
+    public async Task A_pause_is_a_change_of_a_schedule_and_a_fire_is_none()
+    {
+        await Story.MakeScheduleAsync("s");
+        var tag = await Story.TagAsync("/api/schedules/s");
+        await Story.PostAsync("/api/schedules/s/run", "");
+        Assert.Equal(tag, await Story.TagAsync("/api/schedules/s"));
+        await Story.PostAsync("/api/schedules/s/pause", "");
+        Assert.NotEqual(tag, await Story.TagAsync("/api/schedules/s"));
+    }
+
     [Fact]
     public async Task A_tenants_key_reaches_the_schedules_of_that_tenant_only()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using BusJobs.Ledger.Clients;
 using BusJobs.Ledger.Model;
 using Microsoft.EntityFrameworkCore;
@@ -56,6 +57,40 @@ public abstract class ClientContract(LedgerFixture fixture) : LedgerContract(fix
         var enqueued = await Direct.Within(kept).EnqueueAsync(new SendInvoice(2));
         await kept.CommitAsync();
         Assert.Equal((1, LedgerState.Ready), (await RowsAsync("job"), await StateAsync(enqueued.Id!.Value)));
+    }
+
+    [Fact]
+    public async Task What_comes_through_a_context_is_counted_when_it_is_saved_and_not_before()
+    {
+        // No other test enqueues into this queue.
+        const string queue = "counted-by-context";
+        var counted = 0L;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Name == "busjobs.jobs.enqueued")
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+        {
+            foreach (var tag in tags)
+            {
+                // Other tests may have used up the names of queues.
+                Interlocked.Add(ref counted, tag is { Key: "queue", Value: queue or LabelCap.Other } ? count : 0);
+            }
+        });
+        listener.Start();
+        await using var shop = await ShopAsync();
+        await Client(shop).EnqueueAsync(new SendInvoice(1), new EnqueueOptions { Queue = queue });
+        var before = Interlocked.Read(ref counted);
+        await shop.SaveChangesAsync();
+        var after = Interlocked.Read(ref counted);
+        await shop.SaveChangesAsync();
+        Assert.True(after >= before + 1, $"{before}, then {after}");
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal sealed class DyingStore(IScheduleStore store, int death) : IScheduleSto
 
     public Task<IReadOnlyList<CalendarRow>> CalendarsAsync(CancellationToken cancellationToken) => store.CalendarsAsync(cancellationToken);
 
-    public Task SaveCalendarAsync(CalendarRow calendar, CancellationToken cancellationToken) => store.SaveCalendarAsync(calendar, cancellationToken);
+    public Task<bool> SaveCalendarAsync(CalendarRow calendar, string? expected, CancellationToken cancellationToken) => store.SaveCalendarAsync(calendar, expected, cancellationToken);
 
     public Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken) => store.RemoveCalendarAsync(name, cancellationToken);
 

@@ -114,6 +114,14 @@ internal sealed class ForgeTopology : IAsyncDisposable
         return states;
     }
 
+    /// <summary>How many jobs of a kind a tenant may enqueue in a minute; null when there is no limit.</summary>
+    public async Task<int?> DoorLimitAsync(string kind)
+    {
+        await using var command = ledger.DataSource.CreateCommand("select jobs from busjobs.door_limit where name = $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = kind });
+        return (int?)await command.ExecuteScalarAsync();
+    }
+
     /// <summary>How many jobs of a kind each worker has done since a moment.</summary>
     public async Task<Dictionary<string, long>> SharesAsync(string kind, DateTimeOffset since)
     {

@@ -99,6 +99,7 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
     /// <summary>Whoever is killed meanwhile.</summary>
     private static async Task BackfillHasNoHolesAsync(ForgeTopology forge, Forge.GitFolder git)
     {
+        Assert.Equal(120, await forge.DoorLimitAsync("forge.backfill-window"));
         var first = forge.Start("backfill");
         await forge.PostAsync($"{Acme}/backfill", new { from = Monday, to = Monday.AddDays(70), reason = "first" });
         await forge.HoldsAsync(async () => (await MissingAsync(forge)) < 70, "the first window is there");

@@ -1,4 +1,5 @@
 using BusJobs.Ledger.Schedules;
+using Npgsql;
 using NpgsqlTypes;
 
 namespace BusJobs.Ledger.Postgres;
@@ -10,6 +11,8 @@ internal sealed partial class PostgresLedger
         insert into busjobs.calendar (name, definition, source) values ($1, $2, $3)
         on conflict (name) do update set definition = excluded.definition, source = excluded.source
         """;
+
+    private const string ReplaceCalendar = "update busjobs.calendar set definition = $2, source = $3 where name = $1 and definition = $4";
 
     public async Task<IReadOnlyList<CalendarRow>> CalendarsAsync(CancellationToken cancellationToken)
     {
@@ -24,10 +27,11 @@ internal sealed partial class PostgresLedger
         return calendars;
     }
 
-    public async Task SaveCalendarAsync(CalendarRow calendar, CancellationToken cancellationToken)
+    public async Task<bool> SaveCalendarAsync(CalendarRow calendar, string? expected, CancellationToken cancellationToken)
     {
-        await using var save = Statement(SaveCalendar, Of(calendar.Name), Of(calendar.Definition), Of(calendar.Source, NpgsqlDbType.Text));
-        await save.ExecuteNonQueryAsync(cancellationToken);
+        NpgsqlParameter[] values = [Of(calendar.Name), Of(calendar.Definition), Of(calendar.Source, NpgsqlDbType.Text)];
+        await using var save = expected is null ? Statement(SaveCalendar, values) : Statement(ReplaceCalendar, [.. values, Of(expected)]);
+        return await save.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
     public async Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken)

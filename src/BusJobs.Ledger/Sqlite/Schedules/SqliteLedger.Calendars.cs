@@ -10,6 +10,8 @@ internal sealed partial class SqliteLedger
         on conflict (name) do update set definition = excluded.definition, source = excluded.source
         """;
 
+    private const string ReplaceCalendarSql = "update busjobs_calendar set definition = @definition, source = @source where name = @name and definition = @expected";
+
     public Task<IReadOnlyList<CalendarRow>> CalendarsAsync(CancellationToken cancellationToken) => reader.ReadAsync<IReadOnlyList<CalendarRow>>(
         session =>
         {
@@ -24,8 +26,10 @@ internal sealed partial class SqliteLedger
         },
         cancellationToken);
 
-    public Task SaveCalendarAsync(CalendarRow calendar, CancellationToken cancellationToken) => writer.WriteAsync(
-        session => session.Run(SaveCalendarSql, ("@name", calendar.Name), ("@definition", calendar.Definition), ("@source", calendar.Source)),
+    public Task<bool> SaveCalendarAsync(CalendarRow calendar, string? expected, CancellationToken cancellationToken) => writer.WriteAsync(
+        session => (expected is null
+            ? session.Run(SaveCalendarSql, ("@name", calendar.Name), ("@definition", calendar.Definition), ("@source", calendar.Source))
+            : session.Run(ReplaceCalendarSql, ("@name", calendar.Name), ("@definition", calendar.Definition), ("@source", calendar.Source), ("@expected", expected))) > 0,
         cancellationToken);
 
     public Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken) =>
