@@ -40,6 +40,14 @@ public sealed class ApiOptions
     [Range(1, 10_000)]
     public int MaxFailedTries { get; set; } = 20;
 
+    /// <summary>Reading requests that one key may send in a second, and ten times as many at once. Default: 200.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxReads { get; set; } = 200;
+
+    /// <summary>Requests that change something, other than enqueueing, which one key may send in a second, and ten times as many at once. Default: 50.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxDeeds { get; set; } = 50;
+
     /// <summary>Queues of kinds that this process knows, for jobs that name none. Others wait in <see cref="Names.DefaultQueue"/>.</summary>
     public IDictionary<string, string> QueueOfKind { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

@@ -71,6 +71,7 @@ public static class ApiRegistration
             // Named here, or they would run before what turns a fault of theirs into an answer.
             app.UseAuthentication();
             app.UseAuthorization();
+            app.UseRateLimiter();
             var api = app.MapGroup("/api").WithTags("BusJobs");
             api.RecordDeeds();
             EnqueueEndpoints.Map(api);

@@ -8,16 +8,27 @@ internal static class Caller
 {
     public const string ScopeClaim = "scope";
     private const string TenantClaim = "tenant";
+    private const string KeyClaim = "key";
 
     extension(ClaimsPrincipal caller)
     {
         public string KeyName => caller.Identity?.Name ?? "nobody";
+
+        /// <summary>Tells callers apart whose keys have the same name.</summary>
+        public string KeyId => caller.FindFirst(KeyClaim)?.Value ?? caller.KeyName;
 
         /// <summary>Whether it may do this; who is admin may do everything.</summary>
         public bool May(ApiScopes scope) => caller.HasClaim(ScopeClaim, PolicyOf(scope)) || caller.HasClaim(ScopeClaim, PolicyOf(ApiScopes.Admin));
 
         /// <summary>The only tenant whose jobs the caller sees; null for all.</summary>
         public string? Tenant => caller.FindFirst(TenantClaim)?.Value;
+    }
+
+    public static ClaimsPrincipal Of(ApiKey key, string scheme)
+    {
+        var caller = Of(key.Name, key.Scopes, key.Tenant, scheme);
+        ((ClaimsIdentity)caller.Identity!).AddClaim(new Claim(KeyClaim, key.Id));
+        return caller;
     }
 
     public static ClaimsPrincipal Of(string name, ApiScopes scopes, string? tenant, string scheme)

@@ -32,12 +32,12 @@ internal sealed class KeyCheck(IApiKeys keys, FailedTries tries, TimeProvider cl
             throw new AccessException(401, "This API key is unknown, expired or revoked.");
         }
 
-        return Caller.Of(key.Name, key.Scopes, key.Tenant, Scheme);
+        return Caller.Of(key, Scheme);
     }
 
     /// <summary>The caller on whose behalf a session was opened; null when its key is no longer good, which ends the session.</summary>
     public async Task<ClaimsPrincipal?> OfSessionAsync(string id, IPAddress address, CancellationToken cancellationToken) =>
-        await FindAsync(id, address, cancellationToken) is { } key && key.IsGood(clock.GetUtcNow()) ? Caller.Of(key.Name, key.Scopes, key.Tenant, "Session") : null;
+        await FindAsync(id, address, cancellationToken) is { } key && key.IsGood(clock.GetUtcNow()) ? Caller.Of(key, "Session") : null;
 
     private async Task<ApiKey?> FindAsync(string id, IPAddress address, CancellationToken cancellationToken)
     {
