@@ -50,6 +50,9 @@ public sealed record JobRecord
     /// <summary>The first jobs that its success enqueued, as far as they are still there.</summary>
     public IReadOnlyList<FollowUp> FollowUps { get; init; } = [];
 
+    /// <summary>Those that who sees only this tenant may see; all for null.</summary>
+    public IReadOnlyList<FollowUp> FollowUpsFor(string? tenant) => tenant is null ? FollowUps : [.. FollowUps.Where(job => job.Tenant == tenant)];
+
     /// <summary>The attempts that did not succeed, and the successful one, oldest first.</summary>
     public IReadOnlyList<AttemptRecord> History { get; init; } = [];
 }

@@ -31,7 +31,7 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
     private async Task<IResult> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         var jobId = Id(id);
-        return await OwnAsync(http, jobId, cancellationToken) is { } job ? TypedResults.Ok(JobView.Of(job, http.User.May(ApiScopes.Admin))) : Problems.NotFound(jobId);
+        return await OwnAsync(http, jobId, cancellationToken) is { } job ? TypedResults.Ok(JobView.Of(job, http.User.May(ApiScopes.Admin), http.User.Tenant)) : Problems.NotFound(jobId);
     }
 
     private async Task<IResult> CancelAsync(HttpContext http, string id, CancellationToken cancellationToken)

@@ -43,13 +43,20 @@ public sealed record JobView
     /// <summary>What the running handler reported last: 0 to 100, and a note.</summary>
     public ProgressView? Progress { get; init; }
 
+    /// <summary>The job whose success enqueued this one.</summary>
+    public Guid? Follows { get; init; }
+
+    /// <summary>The first 100 jobs that its success enqueued, as far as they are still there.</summary>
+    public IReadOnlyList<FollowUpView> FollowUps { get; init; } = [];
+
     /// <summary>Oldest first.</summary>
     public IReadOnlyList<AttemptView> History { get; init; } = [];
 
     /// <param name="reveal">True to mask nothing of the payload.</param>
-    internal static JobView Of(JobRecord job, bool reveal) => Of(job, reveal ? (job.Payload, false) : PayloadMask.Show(job.Payload, reveal));
+    /// <param name="tenant">The only tenant whose follow-ups are told; null for all.</param>
+    internal static JobView Of(JobRecord job, bool reveal, string? tenant) => Of(job, reveal ? (job.Payload, false) : PayloadMask.Show(job.Payload, reveal), tenant);
 
-    private static JobView Of(JobRecord job, (string Text, bool IsMasked) payload) => new()
+    private static JobView Of(JobRecord job, (string Text, bool IsMasked) payload, string? tenant) => new()
     {
         Id = job.Id,
         Kind = job.Kind,
@@ -70,10 +77,14 @@ public sealed record JobView
         Tags = job.Tags,
         Reason = job.Reason,
         Progress = job.Progress is { } progress ? new ProgressView(progress.Percent, progress.Note) : null,
+        Follows = job.Follows,
+        FollowUps = [.. job.FollowUpsFor(tenant).Select(one => new FollowUpView(one.Id, one.Kind, one.State.Word))],
         History = [.. job.History.Select(AttemptView.Of)],
     };
 
 }
+
+public sealed record FollowUpView(Guid Id, string Kind, string State);
 
 public sealed record ProgressView(int Percent, string? Note);
 

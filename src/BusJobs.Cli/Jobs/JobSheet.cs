@@ -23,10 +23,22 @@ internal static class JobSheet
             ("enqueued", Plain.Time(job.Time("enqueuedAt"), now)),
             ("due", Plain.Time(job.Time("runAt"), now)),
             ("finished", job.Time("finishedAt") is { } finished ? Plain.Time(finished, now) : null),
+            ("follows", job.Text("follows")),
             ("progress", job.Member("progress") is { } progress ? $"{progress.Text("percent")} % {Plain.Line(progress.Text("note"), 200)}" : null));
         screen.Line("\npayload");
         screen.Line(job.Member("payload") is { } payload ? JsonSerializer.Serialize(payload, Indented) : "null");
+        if (job.Flag("masked"))
+        {
+            screen.Line("What looks like a secret is masked; a key with the scope admin sees it.");
+        }
+
         ShowAttempts(screen, [.. job.Items("history")], now);
+        if (job.Items("followUps").Any())
+        {
+            screen.Line("\nfollow-ups");
+            screen.Table(["ID", "KIND", "STATE"], job.Items("followUps").Select(one => new[] { one.Cell("id"), one.Cell("kind"), one.Cell("state") }), "");
+        }
+
         if (job.Text("reason") is { Length: > 0 } reason)
         {
             screen.Line("\nreason");

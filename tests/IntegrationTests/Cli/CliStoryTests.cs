@@ -57,7 +57,7 @@ public sealed class CliStoryTests(CliFixture fixture) : IClassFixture<CliFixture
         Assert.Matches(@"depth +mail +- +1000 wait", listed);
         await DoneAsync("limits", "lift", "kind", "mail.send");
         await DoneAsync("limits", "lift", "depth", "mail");
-        Assert.Equal("There are no limits.", (await DoneAsync("limits", "list")).Output.Trim());
+        Assert.DoesNotContain("mail", (await DoneAsync("limits", "list")).Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,6 +23,21 @@ public sealed class FollowUpPageTests(SqliteLedgerFixture fixture) : DashboardCo
         Assert.DoesNotContain(foreign.Id.ToString(), seen, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_api_tells_what_a_job_follows_and_what_follows_it()
+    {
+        var (own, foreign) = (FollowUp("acme"), FollowUp("other"));
+        var job = await SucceedAsync(own, foreign);
+        Assert.Equal(new[] { own.Id, foreign.Id }.Order(), await FollowUpsAsync(job, Story.Http));
+        Assert.Equal(job, (await Story.GetAsync($"/api/jobs/{own.Id}")).Body.GetProperty("follows").GetGuid());
+
+        using var bound = Story.Caller(await Story.KeyAsync(ApiScopes.Read, "acme"));
+        Assert.Equal([own.Id], await FollowUpsAsync(job, bound));
+    }
+
+    private async Task<IEnumerable<Guid>> FollowUpsAsync(Guid job, HttpClient http) =>
+        (await Story.GetAsync($"/api/jobs/{job}", http)).Body.GetProperty("followUps").EnumerateArray().Select(one => one.GetProperty("id").GetGuid()).Order();
+
     private static NewJob FollowUp(string tenant) =>
         NewJob.From("test.after", "later", "{}", new EnqueueOptions { Tenant = tenant }, TimeProvider.System);
 
