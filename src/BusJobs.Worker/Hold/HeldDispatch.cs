@@ -89,11 +89,16 @@ internal sealed class HeldDispatch(Dispatch dispatch)
         }
     }
 
+    /// <summary>Nothing more of it is sent or started; what runs goes on until it is stopped.</summary>
     public void Forget()
     {
         // Who waits on this token must not go on here, on the thread that keeps the lease.
         _ = forgotten.CancelAsync();
-        Stop(StopCause.LeaseLost);
+        foreach (var run in Runs)
+        {
+            run.StopIfWaiting(StopCause.LeaseLost);
+        }
+
         gone.TrySetResult();
     }
 

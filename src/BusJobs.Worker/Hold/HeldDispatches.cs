@@ -27,17 +27,11 @@ internal sealed class HeldDispatches
     /// <returns>How many were forgotten.</returns>
     public int ForgetAll()
     {
-        var forgotten = 0;
-        foreach (var pack in Snapshot())
-        {
-            if (packs.TryRemove(new KeyValuePair<Guid, HeldDispatch>(pack.Id, pack)))
-            {
-                pack.Forget();
-                forgotten++;
-            }
-        }
-
-        return forgotten;
+        var forgotten = Snapshot().Where(pack => packs.TryRemove(new KeyValuePair<Guid, HeldDispatch>(pack.Id, pack))).ToList();
+        forgotten.ForEach(pack => pack.Forget());
+        // Only now: a slot that a stopped job leaves would take up one that waits, and run it without a lease.
+        forgotten.ForEach(pack => pack.Stop(StopCause.LeaseLost));
+        return forgotten.Count;
     }
 
     public void Cancel(IReadOnlyCollection<Guid> jobIds)

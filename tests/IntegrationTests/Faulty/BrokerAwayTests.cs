@@ -48,11 +48,18 @@ public sealed class BrokerAwayTests(PostgresFixture postgres, RabbitFixture rabb
         }
 
         await Faults.StopRabbitAppAsync();
-        await Eventually.HoldsAsync(() => story.Script.Stopped.Count == 4);
-        var lost = Assert.Single(story.Log.Lines, line => line.Message.Contains("the lease is lost", StringComparison.Ordinal));
-        Assert.InRange((TimeSpan)lost.Values["Silence"]!, stage.Lease / 2, stage.Lease);
-        Assert.False(IsReady(story));
-        await Faults.StartRabbitAppAsync();
+        try
+        {
+            await Eventually.HoldsAsync(() => story.Script.Stopped.Count == 4);
+            var lost = Assert.Single(story.Log.Lines, line => line.Message.Contains("the lease is lost", StringComparison.Ordinal));
+            Assert.InRange((TimeSpan)lost.Values["Silence"]!, stage.Lease / 2, stage.Lease);
+            Assert.False(IsReady(story));
+        }
+        finally
+        {
+            await Faults.StartRabbitAppAsync();
+        }
+
         story.Script.Gate.Release(10_000);
         await IsBackAsync(story);
         await AllSucceedAsync(story);

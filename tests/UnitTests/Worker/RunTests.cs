@@ -76,6 +76,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task No_waiting_job_takes_the_slot_of_one_that_is_stopped_because_the_lease_is_lost()
+    {
+        var (started, begun) = (new SemaphoreSlim(0), 0);
+        await using var story = new WorkerStory(
+            async (_, _, token) => { Interlocked.Increment(ref begun); started.Release(); await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); }, slots: 1);
+        var deliveries = Enumerable.Range(0, 50).Select(_ => story.DeliverAsync(story.Dispatch(WorkerStory.Job()))).ToList();
+        await started.WaitAsync();
+        while (story.Parts.Held.Snapshot().Count < deliveries.Count)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(50, story.Parts.Held.ForgetAll());
+        await Task.WhenAll(deliveries);
+        Assert.Equal(1, begun);
+    }
+
+    [Fact]
     public async Task In_process_retries_run_within_the_attempt_and_leave_no_follow_ups_behind()
     {
         var tries = 0;
