@@ -63,7 +63,12 @@ internal sealed class RedriveEndpoint(ILedger ledger, Deaths deaths, Actions act
 
     private async Task<RedriveFilter> OfGroupAsync(HttpContext http, RedriveFilter filter, string? fingerprint, CancellationToken cancellationToken) => fingerprint is null
         ? filter
-        : filter with { JobIds = [.. (await deaths.FindAsync(fingerprint, http.User.Tenant, cancellationToken))?.Deaths.Select(death => death.Job.Id) ?? []] };
+        : filter with { JobIds = [.. OldestOf(await deaths.FindAsync(fingerprint, http.User.Tenant, cancellationToken), filter)] };
+
+    /// <summary>A redrive by ids takes all of them, so what the filter leaves out is left out here.</summary>
+    private static IEnumerable<Guid> OldestOf(DeadGroup? group, RedriveFilter filter) => (group?.Deaths ?? []).Reverse().Select(death => death.Job)
+        .Where(job => (filter.Kind ?? job.Kind) == job.Kind && (filter.Queue ?? job.Queue) == job.Queue && (filter.Tenant ?? job.Tenant) == job.Tenant)
+        .Take(filter.Limit).Select(job => job.Id);
 
     private static RedriveFilter Filter(HttpContext http, Fields fields)
     {

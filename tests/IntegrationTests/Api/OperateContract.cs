@@ -98,7 +98,8 @@ public abstract class ApiOperateContract(LedgerFixture fixture) : ApiContract(fi
 
         var fingerprint = gone.GetProperty("fingerprint").GetString();
         Assert.Equal((2, false), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}", "dryRun": true}"""));
-        Assert.Equal((2, false), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}"}"""));
+        Assert.Equal((1, true), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}", "limit": 1}"""));
+        Assert.Equal((1, false), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}"}"""));
         Assert.Equal((0, false), await RedriveAsync($$"""{"fingerprint": "{{fingerprint}}"}"""));
         Assert.Equal((2, 1), ((await Story.Ledger.CountsAsync(CancellationToken.None)).Ready, (await Story.Ledger.CountsAsync(CancellationToken.None)).DeadNow));
     }
