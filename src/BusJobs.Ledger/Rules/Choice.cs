@@ -7,7 +7,7 @@ namespace BusJobs.Ledger;
 internal sealed record Candidate(Guid Id, string Kind, string Tenant, int Priority, long RunAt, bool IsCommon, Guid? Behind);
 
 /// <summary>What a claim by the rules does with the jobs it looked at. Those it does not name stay where they are.</summary>
-/// <param name="Starts">To be dispatched, and whether they must be counted while they run.</param>
+/// <param name="Starts">To be dispatched, in this order, and whether they must be counted while they run.</param>
 /// <param name="Aside">To leave the common line for that of their kind, since their kind may not start more: nobody passes over them again.</param>
 /// <param name="Behind">To leave the lines until the named job has ended.</param>
 internal sealed record Choice(List<(Candidate Job, bool Limited)> Starts, List<Guid> Aside, List<(Guid Id, Guid Behind)> Behind)
@@ -15,7 +15,10 @@ internal sealed record Choice(List<(Candidate Job, bool Limited)> Starts, List<G
     /// <summary>How many jobs left the lines that this claim looked at, so that there may be others behind them.</summary>
     public int Moved => Aside.Count + Behind.Count;
 
-    /// <summary>Goes tenant by tenant, within a tenant by priority, due time and id, as far as the shares and the room allow.</summary>
+    /// <summary>
+    /// Goes tenant by tenant, within a tenant by priority, due time and id, as far as the shares and the room allow. What starts is in the
+    /// order of turns: the first job of one tenant does not travel behind all that a claim takes of another.
+    /// </summary>
     public static Choice Make(IEnumerable<Candidate> candidates, Dictionary<string, int> shares, Room room, RuleBook book)
     {
         var choice = new Choice([], [], []);
@@ -28,8 +31,17 @@ internal sealed record Choice(List<(Candidate Job, bool Limited)> Starts, List<G
             }
         }
 
-        return choice;
+        return choice with { Starts = InTurns(choice.Starts, book) };
     }
+
+    private static List<(Candidate Job, bool Limited)> InTurns(List<(Candidate Job, bool Limited)> starts, RuleBook book) =>
+    [
+        .. starts.GroupBy(start => start.Job.Tenant)
+            .SelectMany(tenant => tenant.Index().Select(start => (Turn: start.Index / book.WeightOf(tenant.Key), Start: start.Item)))
+            .OrderBy(start => start.Turn)
+            .ThenBy(start => start.Start.Job.Priority).ThenBy(start => start.Start.Job.RunAt).ThenBy(start => start.Start.Job.Id)
+            .Select(start => start.Start),
+    ];
 
     /// <returns>Whether it starts.</returns>
     private bool Place(Candidate job, int share, Room room, RuleBook book)

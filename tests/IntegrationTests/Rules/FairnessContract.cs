@@ -51,6 +51,19 @@ public abstract class FairnessContract(LedgerFixture fixture) : LedgerContract(f
     }
 
     [Fact]
+    public async Task In_a_claim_the_first_jobs_of_all_tenants_go_before_the_second_of_any()
+    {
+        await Ledger.SetLimitAsync(new DispatchLimit(LimitScope.Tenant, "heavy") { Weight = 2 }, None);
+        foreach (var tenant in new[] { "early", "heavy", "late" })
+        {
+            await AddOfAsync(tenant, 10);
+        }
+
+        var order = (await ClaimAsync(12)).SelectMany(dispatch => dispatch.Jobs).Select(job => job.Tenant).ToList();
+        Assert.All(order.Chunk(4), round => Assert.Equal(["early", "heavy", "heavy", "late"], round.Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
     public async Task Where_only_one_job_may_start_at_a_time_each_tenant_has_its_turn()
     {
         for (var tenant = 0; tenant < 10; tenant++)

@@ -232,13 +232,16 @@ internal sealed partial class PostgresLedger
     private static async Task<List<ClaimedJob>> StartAsync(
         NpgsqlConnection connection, List<(Candidate Job, bool Limited)> starts, CancellationToken cancellationToken)
     {
-        var jobs = new List<ClaimedJob>(starts.Count);
+        var started = new Dictionary<Guid, ClaimedJob>(starts.Count);
         foreach (var alike in starts.GroupBy(start => start.Limited, start => start.Job.Id))
         {
             await using var start = Statement(connection, StartChosen, Array(alike, NpgsqlDbType.Uuid), Of(alike.Key));
-            jobs.AddRange((await ReadClaimedAsync(start, starts.Count, cancellationToken)).Select(row => row.Job));
+            foreach (var row in await ReadClaimedAsync(start, starts.Count, cancellationToken))
+            {
+                started.Add(row.Job.Job.Id, row.Job);
+            }
         }
 
-        return jobs;
+        return [.. starts.Where(start => started.ContainsKey(start.Job.Id)).Select(start => started[start.Job.Id])];
     }
 }

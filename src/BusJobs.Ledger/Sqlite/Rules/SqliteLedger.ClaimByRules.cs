@@ -80,8 +80,7 @@ internal sealed partial class SqliteLedger
         var candidates = lines.SelectMany(line => Candidates(session, queue, lane, line, shares.GetValueOrDefault(line.Tenant), room, now)).ToList();
         var choice = Choice.Make(candidates, shares, room, book);
         Move(session, choice);
-        var jobs = choice.Starts.OrderBy(start => start.Job.Priority).ThenBy(start => start.Job.RunAt).ThenBy(start => start.Job.Id)
-            .Select(start => Start(session, start.Job.Id, start.Limited)).ToList();
+        var jobs = choice.Starts.ConvertAll(start => Start(session, start.Job.Id, start.Limited));
         RememberStarts(session, room);
         return (jobs, choice.Moved, room.Opens);
     }
