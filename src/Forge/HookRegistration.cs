@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using BusJobs.Worker;
 using Forge.Hooks;
+using Forge.Hooks.Log;
 using Forge.Hooks.Wire;
 using Forge.Pushes;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,7 +32,7 @@ public static class HookRegistration
                 provider.GetRequiredService<HookOptions>(), provider.GetRequiredService<Resolve>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<EndpointGates>();
             services.AddSingleton(provider => new DeliverySchedule(provider.GetRequiredService<HookOptions>(), Share));
-            services.AddScoped<Breaker>().AddScoped<Outgoing>().AddScoped<Pushed>();
+            services.AddScoped<Breaker>().AddScoped<Outgoing>().AddScoped<Pushed>().AddScoped<DeliveryLog>();
             return services;
         }
 

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using BusJobs.Api.Dashboard.Shell;
 using Forge.Search;
 using Microsoft.AspNetCore.Http;
@@ -29,10 +28,6 @@ internal sealed class SearchPages(CodeSearch search, ISearchIndex index)
         catch (SearchRefusedException exception)
         {
             return await http.PageAsync<SearchPage>(new SearchModel(question, repository, Answer: null, exception.Message, IsEmpty: false), StatusCodes.Status400BadRequest);
-        }
-        catch (DbException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return await http.RefusedPageAsync(StatusCodes.Status503ServiceUnavailable, "The search index is not reachable now. Jobs are not touched by that; try again in a moment.");
         }
     }
 

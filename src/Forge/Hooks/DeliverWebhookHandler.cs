@@ -48,7 +48,7 @@ internal sealed class DeliverWebhookHandler(
     {
         if (delivery.State == DeliveryState.Failed)
         {
-            throw new PermanentJobException($"Given up after {delivery.TriesMade} tries to reach {delivery.Endpoint.Url}. To begin again, redeliver it through the API of the forge.");
+            throw new PermanentJobException($"Given up after {delivery.TriesMade} tries to reach {delivery.Endpoint.UrlForPeople}. To begin again, redeliver it: on the page Webhooks, or through the API of the forge.");
         }
     }
 

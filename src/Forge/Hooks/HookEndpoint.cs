@@ -37,6 +37,9 @@ public sealed class HookEndpoint
     /// <summary>Deliveries of one endpoint share turns with those of others, so that a slow one delays nobody else.</summary>
     public string Tenant => $"hook-{Id:n}";
 
+    /// <summary>The URL without what may be a secret of the receiver.</summary>
+    public string UrlForPeople => HookUrl.ForPeople(Url);
+
     internal IReadOnlyList<byte[]> Keys(SecretBox box, DateTimeOffset now)
     {
         string?[] texts = [Secret, OldSecretUntil > now ? OldSecret : null];

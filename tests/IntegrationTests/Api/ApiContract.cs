@@ -18,8 +18,10 @@ public abstract class ApiContract(LedgerFixture fixture) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await fixture.EmptyAsync();
-        Story = await ApiStory.StartAsync(fixture);
+        Story = await StartAsync();
     }
+
+    private protected virtual Task<ApiStory> StartAsync() => ApiStory.StartAsync(fixture);
 
     public async Task DisposeAsync() => await Story.DisposeAsync();
 }

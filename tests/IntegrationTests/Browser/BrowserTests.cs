@@ -10,9 +10,6 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     private const string Thrown = "InvalidOperationException: no customer 7\n   at Shop.Mailer.Send(Guid id) in /src/Mailer.cs:line 12\n   at Shop.Handler.HandleAsync()";
     private const string Hostile = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script><svg/onload=alert(3)>{{7*7}}javascript:alert(4)";
 
-    /// <summary>How the browser tells that a page answered 400, which a query of nonsense is answered.</summary>
-    private const string RefusedQuery = "the server responded with a status of 400";
-
     /// <summary>The whole story, by clicks and keys alone.</summary>
     [Theory]
     [InlineData(true)]
@@ -45,7 +42,7 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
         await Ledger.PauseAsync(PauseScope.Kind, Kind, "b<b>y", Hostile, now: null, None);
         await using var window = await chromium.OpenAsync(Story.Address);
         var page = await SignedInAsync(window);
-        var faults = Watch(page);
+        var faults = Faults.Of(page);
         foreach (var path in (string[])["/", "/jobs", $"/jobs/{job}", "/dead", "/queues", "/workers", "/audit", "/schedules", $"/jobs?tag={Uri.EscapeDataString(Hostile)}", $"/signin?to={Uri.EscapeDataString(Hostile)}"])
         {
             await page.GotoAsync(path);
@@ -104,19 +101,5 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Overview");
         return page;
-    }
-
-    /// <summary>Dialogs, errors of scripts, and whatever the policy of the page has refused.</summary>
-    private static List<string> Watch(IPage page)
-    {
-        var faults = new List<string>();
-        page.Dialog += (_, dialog) =>
-        {
-            faults.Add($"dialog: {dialog.Message}");
-            _ = dialog.DismissAsync();
-        };
-        page.PageError += (_, error) => faults.Add($"error: {error}");
-        page.Console += (_, line) => faults.AddRange(line.Type is "error" or "warning" && !line.Text.Contains(RefusedQuery, StringComparison.Ordinal) ? [$"console: {line.Text}"] : []);
-        return faults;
     }
 }

@@ -27,7 +27,7 @@ public sealed class BadReceiverTests
         await using var story = await HookStory.StartAsync(receiver, with: hooks => hooks.BreakAfter = 1_000);
         var job = await story.PushAsync();
         var (pauses, dead) = await story.RunThroughAsync(job);
-        Assert.Equal($"Given up after 10 tries to reach {receiver.Url}. To begin again, redeliver it through the API of the forge.", dead);
+        Assert.Equal($"Given up after 10 tries to reach {receiver.Url}. To begin again, redeliver it: on the page Webhooks, or through the API of the forge.", dead);
         var schedule = new HookOptions().Schedule;
         Assert.Equal(schedule.Count, pauses.Count);
         Assert.All(pauses.Zip(schedule), pair => Assert.InRange(pair.First, pair.Second - TimeSpan.FromMilliseconds(1), pair.Second * 1.1));

@@ -15,9 +15,11 @@ internal sealed class HubStory : IAsyncDisposable
     private readonly ServiceProvider provider;
     private readonly string? ownDatabase;
 
-    private HubStory(string folder, string? database, ServiceProvider services) => (Folder, ownDatabase, provider) = (folder, database, services);
+    private HubStory(ForgeOptions options, string? database, ServiceProvider services) => (Options, ownDatabase, provider) = (options, database, services);
 
-    public string Folder { get; }
+    public ForgeOptions Options { get; }
+
+    public string Folder => Options.DataFolder!;
 
     public ManualClock Clock { get; } = new();
 
@@ -37,7 +39,7 @@ internal sealed class HubStory : IAsyncDisposable
         services.AddSingleton<TimeProvider>(_ => story!.Clock);
         services.AddForge(options).AddForgeHub(options, relay: false).AddForgeHooks(options, hooks);
         more?.Invoke(services);
-        story = new HubStory(folder, database, services.BuildServiceProvider());
+        story = new HubStory(options, database, services.BuildServiceProvider());
         await story.WithAsync((HubContext hub) => HubSchema.MigrateAsync(hub, CancellationToken.None));
         return story;
     }

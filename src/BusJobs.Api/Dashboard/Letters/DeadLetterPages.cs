@@ -20,15 +20,15 @@ public sealed record DeadLettersModel(IReadOnlyList<DeadGroup> Groups, int Looke
 public sealed record DeadGroupModel(Fingerprint Fingerprint, DeadGroup? Group, string Reason, Ramp? Ramp, DateTimeOffset Now);
 
 /// <summary>Dead jobs by what they died of, and their redrive.</summary>
-internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramps, FormGuard forms, TimeProvider clock)
+internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramps, TimeProvider clock)
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/dead", (HttpContext http, DeadLetterPages pages, CancellationToken token) => pages.ShowAsync(http, token)).AsPage(ApiScopes.Read);
         endpoints.MapGet("/dead/{name}", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.ShowGroupAsync(http, name, token)).AsPage(ApiScopes.Read);
-        endpoints.MapPost("/dead/{name}/redrive", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RedriveAsync(http, name, token)).AsPage(ApiScopes.Operate);
-        endpoints.MapPost("/dead/{name}/ramp", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RampAsync(http, name, token)).AsPage(ApiScopes.Operate);
-        endpoints.MapPost("/dead/{name}/ramp/stop", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.StopAsync(http, name, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/dead/{name}/redrive", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RedriveAsync(http, name, token)).AsDeed(ApiScopes.Operate);
+        endpoints.MapPost("/dead/{name}/ramp", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RampAsync(http, name, token)).AsDeed(ApiScopes.Operate);
+        endpoints.MapPost("/dead/{name}/ramp/stop", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.StopAsync(http, name, token)).AsDeed(ApiScopes.Operate);
     }
 
     private async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
@@ -50,7 +50,6 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
 
     private async Task<IResult> RedriveAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         if (await FindAsync(http, name, cancellationToken) is not { } group)
         {
             return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
@@ -63,7 +62,6 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
 
     private async Task<IResult> RampAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         if (await FindAsync(http, name, cancellationToken) is not { } group)
         {
             return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
@@ -77,7 +75,6 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
 
     private async Task<IResult> StopAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         if (ramps.Of(name, http.User.Tenant) is not { End: null } ramp)
         {
             return http.GoTo($"/dead/{name}", "No ramp of this group goes on.");

@@ -15,7 +15,7 @@ namespace BusJobs.Api.Dashboard.Pages;
 public sealed record ConfirmModel(string Title, string Sentence, int Count, string Action, string Button, string Back, bool Destroys);
 
 /// <summary>Does something to all jobs that match a filter: counted first, then done, so many at a time.</summary>
-internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
+internal sealed class Bulk(ILedger ledger, Actions actions)
 {
     private const int MostCancelled = 500;
     private const int MostRetried = 2_000;
@@ -23,9 +23,9 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/jobs/cancel", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CountCancelAsync(http, token)).AsPage(ApiScopes.Operate);
-        endpoints.MapPost("/jobs/cancel", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CancelAsync(http, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/cancel", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CancelAsync(http, token)).AsDeed(ApiScopes.Operate);
         endpoints.MapGet("/jobs/redrive", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CountRedriveAsync(http, token)).AsPage(ApiScopes.Operate);
-        endpoints.MapPost("/jobs/redrive", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.RedriveAsync(http, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/redrive", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.RedriveAsync(http, token)).AsDeed(ApiScopes.Operate);
     }
 
     private async Task<IResult> CountCancelAsync(HttpContext http, CancellationToken cancellationToken)
@@ -40,7 +40,6 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
 
     private async Task<IResult> CancelAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         var (filter, address) = Asked(http, LedgerState.Scheduled, LedgerState.Ready, LedgerState.Dispatched);
         var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
         var (cancelled, asked) = (0, 0);
@@ -68,7 +67,6 @@ internal sealed class Bulk(ILedger ledger, Actions actions, FormGuard forms)
 
     private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         var (filter, address) = Asked(http, LedgerState.Dead);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
         var report = await actions.RedriveAsync(http.User, new RedriveFilter(Tenant: http.User.Tenant) { JobIds = jobs }, $"jobs{address}", cancellationToken);

@@ -15,7 +15,7 @@ namespace BusJobs.Api.Dashboard.Pages;
 public sealed record JobModel(JobRecord Job, WhyView Why, string Payload, bool IsMasked, string? TraceId, DateTimeOffset Now);
 
 /// <summary>One job, and what can be done to it.</summary>
-internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions actions, FormGuard forms, TimeProvider clock)
+internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions actions, TimeProvider clock)
 {
     /// <summary>A form writes three characters for many a byte.</summary>
     private const int MaxFormBytes = (3 * Limits.MaxPayloadBytes) + Body.SmallBytes;
@@ -23,10 +23,10 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/jobs/{id}", (HttpContext http, string id, OneJob job, CancellationToken token) => job.ShowAsync(http, id, reveal: false, token)).AsPage(ApiScopes.Read);
-        endpoints.MapPost("/jobs/{id}/secrets", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RevealAsync(http, id, token)).AsPage(ApiScopes.Admin);
-        endpoints.MapPost("/jobs/{id}/cancel", (HttpContext http, string id, OneJob job, CancellationToken token) => job.CancelAsync(http, id, token)).AsPage(ApiScopes.Operate);
-        endpoints.MapPost("/jobs/{id}/retry", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RetryAsync(http, id, token)).AsPage(ApiScopes.Operate);
-        endpoints.MapPost("/jobs/{id}/amend", (HttpContext http, string id, OneJob job, CancellationToken token) => job.AmendAsync(http, id, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/{id}/secrets", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RevealAsync(http, id, token)).AsDeed(ApiScopes.Admin);
+        endpoints.MapPost("/jobs/{id}/cancel", (HttpContext http, string id, OneJob job, CancellationToken token) => job.CancelAsync(http, id, token)).AsDeed(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/{id}/retry", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RetryAsync(http, id, token)).AsDeed(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/{id}/amend", (HttpContext http, string id, OneJob job, CancellationToken token) => job.AmendAsync(http, id, token)).AsDeed(ApiScopes.Operate, maxBytes: MaxFormBytes);
     }
 
     private async Task<IResult> ShowAsync(HttpContext http, string id, bool reveal, CancellationToken cancellationToken)
@@ -43,7 +43,6 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
 
     private async Task<IResult> RevealAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         if (await OwnAsync(http, id, cancellationToken) is { } job)
         {
             await actions.RecordAsync(http.User, "job.reveal", job.Id.ToString(), detail: null, "payload shown without masks");
@@ -52,10 +51,8 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
         return await ShowAsync(http, id, reveal: true, cancellationToken);
     }
 
-    private async Task<IResult> CancelAsync(HttpContext http, string id, CancellationToken cancellationToken)
-    {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
-        return await OwnAsync(http, id, cancellationToken) is not { } job
+    private async Task<IResult> CancelAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
+        await OwnAsync(http, id, cancellationToken) is not { } job
             ? await NotThereAsync(http, id)
             : http.GoTo($"/jobs/{job.Id}", await actions.CancelAsync(http.User, job.Id, cancellationToken) switch
             {
@@ -63,23 +60,18 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
                 CancelResult.Requested => "The job runs, and its handler is asked to stop.",
                 _ => "The job had ended before; nothing was changed.",
             });
-    }
 
-    private async Task<IResult> RetryAsync(HttpContext http, string id, CancellationToken cancellationToken)
-    {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
-        return await OwnAsync(http, id, cancellationToken) is { } job ? await RetriedAsync(http, job, "", cancellationToken) : await NotThereAsync(http, id);
-    }
+    private async Task<IResult> RetryAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
+        await OwnAsync(http, id, cancellationToken) is { } job ? await RetriedAsync(http, job, "", cancellationToken) : await NotThereAsync(http, id);
 
     private async Task<IResult> AmendAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
-        var form = await forms.ReadAsync(http, MaxFormBytes, cancellationToken);
         if (await OwnAsync(http, id, cancellationToken) is not { } job)
         {
             return await NotThereAsync(http, id);
         }
 
-        var payload = PayloadMask.Restore(form["payload"].ToString(), job.Payload).Text;
+        var payload = PayloadMask.Restore(http.Request.Form["payload"].ToString(), job.Payload).Text;
         return await actions.AmendAsync(http.User, job.Id, payload, cancellationToken)
             ? await RetriedAsync(http, job, "The payload is saved. ", cancellationToken)
             : http.GoTo($"/jobs/{job.Id}", "Only the payload of a dead job can be edited; nothing was changed.");

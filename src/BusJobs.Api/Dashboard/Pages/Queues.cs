@@ -12,13 +12,13 @@ public sealed record QueuesModel(
     IReadOnlyList<QueueView> Queues, IReadOnlyList<Pause> Pauses, IReadOnlyList<DispatchLimit> Limits, IReadOnlyList<DoorLimit> Door, DateTimeOffset Now);
 
 /// <summary>Queues with their pauses and limits.</summary>
-internal sealed class Queues(Standing standing, ILedger ledger, Actions actions, FormGuard forms, TimeProvider clock)
+internal sealed class Queues(Standing standing, ILedger ledger, Actions actions, TimeProvider clock)
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/queues", (HttpContext http, Queues queues, CancellationToken token) => queues.ShowAsync(http, token)).AsPage(ApiScopes.Read, allTenants: true);
-        endpoints.MapPost("/pauses", (HttpContext http, Queues queues, CancellationToken token) => queues.PauseAsync(http, token)).AsPage(ApiScopes.Operate, allTenants: true);
-        endpoints.MapPost("/pauses/end", (HttpContext http, Queues queues, CancellationToken token) => queues.ResumeAsync(http, token)).AsPage(ApiScopes.Operate, allTenants: true);
+        endpoints.MapPost("/pauses", (HttpContext http, Queues queues, CancellationToken token) => queues.PauseAsync(http, token)).AsDeed(ApiScopes.Operate, allTenants: true);
+        endpoints.MapPost("/pauses/end", (HttpContext http, Queues queues, CancellationToken token) => queues.ResumeAsync(http, token)).AsDeed(ApiScopes.Operate, allTenants: true);
     }
 
     private async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken) => await http.PageAsync<QueuesPage>(new QueuesModel(
@@ -27,15 +27,14 @@ internal sealed class Queues(Standing standing, ILedger ledger, Actions actions,
 
     private async Task<IResult> PauseAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var form = await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
-        var (scope, name) = Of(form);
-        await actions.PauseAsync(http.User, scope, name, form["reason"] is [{ Length: > 0 } reason] ? reason.Trim() : null, cancellationToken);
+        var (scope, name) = Of(http.Request.Form);
+        await actions.PauseAsync(http.User, scope, name, http.Request.Form["reason"] is [{ Length: > 0 } reason] ? reason.Trim() : null, cancellationToken);
         return http.GoTo("/queues", $"The {scope.Word} {name} is paused: its jobs wait, and those that run go on.");
     }
 
     private async Task<IResult> ResumeAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (scope, name) = Of(await forms.ReadAsync(http, Body.SmallBytes, cancellationToken));
+        var (scope, name) = Of(http.Request.Form);
         var wasPaused = await actions.ResumeAsync(http.User, scope, name, cancellationToken);
         return http.GoTo("/queues", wasPaused ? $"The {scope.Word} {name} goes on." : $"The {scope.Word} {name} was not paused.");
     }

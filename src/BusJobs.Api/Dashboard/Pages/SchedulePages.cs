@@ -18,7 +18,7 @@ public sealed record SchedulesModel(IReadOnlyList<ScheduleView> Schedules, strin
 public sealed record ScheduleModel(ScheduleView Schedule, IReadOnlyList<UpcomingFire> Upcoming, IReadOnlyList<FireRecord> Fires, DateTimeOffset Now);
 
 /// <summary>Schedules: what will fire, what did, and one run more. One of another tenant than the caller's is not there.</summary>
-internal sealed class SchedulePages(Schedules schedules, Actions actions, FormGuard forms, TimeProvider clock)
+internal sealed class SchedulePages(Schedules schedules, Actions actions, TimeProvider clock)
 {
     private const int Lines = 100;
     private const int Fires = 50;
@@ -28,11 +28,11 @@ internal sealed class SchedulePages(Schedules schedules, Actions actions, FormGu
     {
         endpoints.MapGet("/schedules", (HttpContext http, SchedulePages pages, CancellationToken token) => pages.ShowAllAsync(http, token)).AsPage(ApiScopes.Read);
         endpoints.MapGet("/schedules/{id}", (HttpContext http, string id, SchedulePages pages, CancellationToken token) => pages.ShowAsync(http, id, token)).AsPage(ApiScopes.Read);
-        endpoints.MapPost("/schedules/{id}/run", (HttpContext http, string id, SchedulePages pages, CancellationToken token) => pages.RunAsync(http, id, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/schedules/{id}/run", (HttpContext http, string id, SchedulePages pages, CancellationToken token) => pages.RunAsync(http, id, token)).AsDeed(ApiScopes.Operate);
         endpoints.MapPost("/schedules/{id}/pause", (HttpContext http, string id, SchedulePages pages, CancellationToken token) => pages.SetPausedAsync(http, id, paused: true, token))
-            .AsPage(ApiScopes.Operate);
+            .AsDeed(ApiScopes.Operate);
         endpoints.MapPost("/schedules/{id}/resume", (HttpContext http, string id, SchedulePages pages, CancellationToken token) => pages.SetPausedAsync(http, id, paused: false, token))
-            .AsPage(ApiScopes.Operate);
+            .AsDeed(ApiScopes.Operate);
     }
 
     private async Task<IResult> ShowAllAsync(HttpContext http, CancellationToken cancellationToken)
@@ -55,7 +55,6 @@ internal sealed class SchedulePages(Schedules schedules, Actions actions, FormGu
 
     private async Task<IResult> RunAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         var own = schedules.Within(http.User.Tenant);
         if (await own.FindAsync(RouteNames.Check("id", id), cancellationToken) is null)
         {
@@ -74,7 +73,6 @@ internal sealed class SchedulePages(Schedules schedules, Actions actions, FormGu
 
     private async Task<IResult> SetPausedAsync(HttpContext http, string id, bool paused, CancellationToken cancellationToken)
     {
-        await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
         var own = schedules.Within(http.User.Tenant);
         RouteNames.Check("id", id);
         if (!(paused ? await own.PauseAsync(id, cancellationToken) : await own.ResumeAsync(id, cancellationToken)))

@@ -1,5 +1,6 @@
 using BusJobs.Api.Access;
 using BusJobs.Api.Dashboard.Pages;
+using BusJobs.Api.Input;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
@@ -24,6 +25,19 @@ public static class Pages
         /// <summary>Opens the endpoint to people with the scope; others are told on a page, or asked to sign in.</summary>
         /// <param name="allTenants">Whether it concerns every tenant, so that a key which is bound to one may not.</param>
         public TBuilder AsPage(ApiScopes scope, bool allTenants = false) => endpoint.Needs(scope, allTenants).AsOpenPage();
+
+        /// <summary>
+        /// Opens the endpoint to forms of people with the scope, each sent by a page of their own session (<see cref="Parts.PostForm"/>); any other has changed nothing
+        /// when it is refused. It answers with a <see cref="Deed"/>, or with a page that says why nothing was done.
+        /// </summary>
+        /// <param name="allTenants">Whether it concerns every tenant, so that a key which is bound to one may not.</param>
+        /// <param name="maxBytes">How large the form may be. Default: 16 KiB.</param>
+        public TBuilder AsDeed(ApiScopes scope, bool allTenants = false, int maxBytes = Body.SmallBytes) => endpoint.AsPage(scope, allTenants).AddEndpointFilter(async (call, next) =>
+        {
+            var http = call.HttpContext;
+            await http.RequestServices.GetRequiredService<FormGuard>().ReadAsync(http, maxBytes, http.RequestAborted);
+            return await next(call);
+        });
 
         /// <summary>For pages that everybody may see; they still say so themselves.</summary>
         internal TBuilder AsOpenPage() => endpoint.WithMetadata(new PageMark(), new ExcludeFromDescriptionAttribute());

@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Http;
 namespace BusJobs.Api.Dashboard.Shell;
 
 /// <summary>Carries one sentence from an action to the page that the browser is sent to, in a cookie, so that no link can put words on a page.</summary>
-internal static class Said
+public static class Said
 {
     private const string Cookie = "busjobs-said";
     private const int Longest = 500;
 
     extension(HttpContext http)
     {
-        /// <summary>Sends the browser to a page of this server, which says the sentence once.</summary>
+        /// <summary>Sends the browser to a page of this server, which says the sentence once. What has changed something answers with a <see cref="Deed"/>.</summary>
         public IResult GoTo(string path, string sentence)
         {
             var cut = sentence.Length > Longest ? sentence[..Longest] : sentence;
@@ -20,7 +20,7 @@ internal static class Said
             return new SeeOther(path);
         }
 
-        public string? TakeSaid()
+        internal string? TakeSaid()
         {
             if (http.Request.Cookies[Cookie] is not { Length: > 0 and <= Longest * 6 } said)
             {

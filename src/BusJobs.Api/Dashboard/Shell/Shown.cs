@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using BusJobs.Api.Input;
+using BusJobs.Api.Jobs;
 
 namespace BusJobs.Api.Dashboard.Shell;
 
@@ -40,6 +42,23 @@ public static partial class Shown
         line = line.IndexOfAny('\r', '\n') is >= 0 and var end ? line[..end] : line;
         return line.Length <= most ? Scrubbed(line.ToString()) : Scrubbed(line[..most].ToString()) + "…";
     }
+
+    /// <summary>JSON, indented, with a mask in place of what members with telling names hold. What is no JSON is shown without what looks like the value of a secret.</summary>
+    public static string Json(string text)
+    {
+        try
+        {
+            return PayloadMask.Show(text, reveal: false).Text;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return Scrubbed(text);
+        }
+    }
+
+    /// <summary>Lines of <c>name: value</c>, with a mask in place of the values of telling names.</summary>
+    public static string Headers(string lines) => string.Join('\n', lines.Split('\n').Select(line =>
+        line.IndexOf(':', StringComparison.Ordinal) is > 0 and var end && PayloadMask.IsSecret(line[..end].Trim()) ? $"{line[..end]}: {PayloadMask.Mask}" : line));
 
     /// <summary>Without what looks like the value of a secret: exceptions like to repeat connection strings.</summary>
     public static string Scrubbed(string text)

@@ -10,6 +10,11 @@ internal static class HookUrl
 {
     private const int MaxLength = 2_000;
 
+    /// <summary>Words are shorter; receivers like to put a token of theirs into the path.</summary>
+    private const int LongSegment = 20;
+
+    private const string Mask = "•••";
+
     /// <summary>Names that mean something only inside.</summary>
     private static readonly string[] InsideOnly = [".internal", ".local", ".localhost", ".localdomain", ".lan", ".home.arpa", ".intranet", ".corp"];
 
@@ -39,6 +44,15 @@ internal static class HookUrl
         return uri.UserInfo.Length > 0 || Authority(url).Contains('@', StringComparison.Ordinal) ? "no user or password in the URL"
             : !options.AllowedPorts.Contains(uri.Port) ? $"one of the ports {string.Join(", ", options.AllowedPorts)}"
             : HostFault(Authority(url), uri, options);
+    }
+
+    /// <summary>Without what may be a secret of the receiver: values of the query, and long segments of the path.</summary>
+    public static string ForPeople(string url)
+    {
+        var uri = new Uri(url);
+        var path = uri.AbsolutePath.Split('/').Select(segment => segment.Length < LongSegment ? segment : Mask);
+        var query = uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.IndexOf('=') is > 0 and var at ? pair[..(at + 1)] + Mask : Mask);
+        return uri.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) + string.Join('/', path) + (uri.Query.Length > 1 ? "?" + string.Join('&', query) : "");
     }
 
     private static string? SchemeFault(string url, HookOptions options) =>
