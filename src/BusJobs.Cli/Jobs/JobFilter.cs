@@ -11,12 +11,13 @@ internal static class JobFilter
     public static readonly Option<string?> Tenant = Word.Text("--tenant", "Only of this tenant.", "TENANT");
     public static readonly Option<string?> State = Word.Text("--state", "Only in this state: scheduled, ready, dispatched, succeeded, dead, cancelled or expired.", "STATE");
     private static readonly Option<string?> Tag = Word.Text("--tag", "Only with this tag.", "TAG");
+    private static readonly Option<string?> Member = Word.Text("--member", "Only with this value of a member at the top of the payload.", "NAME=VALUE");
     private static readonly Option<string?> From = Word.Text("--from", "Enqueued at this time or later: a day, or a time with its offset.", "TIME");
     private static readonly Option<string?> To = Word.Text("--to", "Enqueued before this time.", "TIME");
 
     static JobFilter() => State.CompletionSources.Add([.. Enum.GetNames<LedgerState>().Select(name => name.ToLowerInvariant())]);
 
-    public static IEnumerable<Option<string?>> All => [Kind, Queue, Tenant, Tag, From, To];
+    public static IEnumerable<Option<string?>> All => [Kind, Queue, Tenant, Tag, Member, From, To];
 
     /// <summary>Of the options that were given, named as the API names them.</summary>
     public static string Query(Call call, params (string Name, string? Value)[] more) => string.Join('&',

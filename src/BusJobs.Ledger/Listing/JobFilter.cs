@@ -9,6 +9,9 @@ public sealed record JobFilter
     public string? Tenant { get; init; }
     public string? Tag { get; init; }
 
+    /// <summary>By what the payload says; no index helps, so a page reads 2,000 payloads at most.</summary>
+    public MemberFilter? Member { get; init; }
+
     /// <summary>Enqueued at this time or later.</summary>
     public DateTimeOffset? From { get; init; }
 
@@ -22,7 +25,7 @@ public sealed record JobFilter
 /// <param name="At">When the job finished (dead jobs) or is due (the others).</param>
 public sealed record JobPlace(Guid Id, string Queue, short Lane, short Priority, DateTimeOffset At);
 
-/// <param name="Next">Where to go on; null at the end. A page may hold fewer jobs than asked for and still have a next one: a page looks at 10,000 rows at most.</param>
+/// <param name="Next">Where to go on; null at the end. A page may hold fewer jobs than asked for and still have a next one: a page looks at 10,000 rows at most, and with a member at 2,000 payloads.</param>
 public sealed record JobPage(IReadOnlyList<JobSummary> Jobs, JobPlace? Next);
 
 /// <summary>A job in a list: all but its payload and its history.</summary>

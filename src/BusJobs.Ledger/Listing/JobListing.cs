@@ -7,12 +7,43 @@ namespace BusJobs.Ledger.Listing;
 /// <summary>The questions that people ask of a ledger; both databases answer them in the same way.</summary>
 internal static class JobListing
 {
+    /// <summary>How many payloads are read at once when they are what is asked for, and how many for one page.</summary>
+    private const int PayloadBatch = 200;
+
+    private const int MostPayloads = 2_000;
+
     private static readonly Expression<Func<JobRow, Listed>> Columns = row => new Listed(
         row.Id, row.Kind, row.Queue, row.State, row.Lane, row.Priority, row.RunAt, row.Attempt, row.EnqueuedAt, row.FinishedAt, row.Tenant, row.Tags, row.Reason);
 
     extension(LedgerContext context)
     {
         public async Task<JobPage> ListJobsAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)
+        {
+            var (jobs, next) = filter.Member is { } member
+                ? await context.WithMemberAsync(filter with { Member = null }, member, after, limit, cancellationToken)
+                : await context.ScanAsync(filter, after, limit, cancellationToken);
+            return new JobPage([.. jobs.Select(Summary)], next);
+        }
+
+        /// <summary>Payloads are read as both databases keep them, and never more than so many, however rare the value is.</summary>
+        private async Task<(IReadOnlyList<Listed> Jobs, JobPlace? Next)> WithMemberAsync(
+            JobFilter others, MemberFilter member, JobPlace? after, int limit, CancellationToken cancellationToken)
+        {
+            var (found, looked, next) = (new List<Listed>(), 0, after);
+            do
+            {
+                (var batch, next) = await context.ScanAsync(others, next, PayloadBatch, cancellationToken);
+                var ids = batch.Select(job => job.Id).ToList();
+                var payloads = await context.Jobs.AsNoTracking().Where(job => ids.Contains(job.Id)).Select(job => new { job.Id, job.Payload }).ToListAsync(cancellationToken);
+                var matching = payloads.Where(job => member.Matches(job.Payload)).Select(job => job.Id).ToHashSet();
+                found.AddRange(batch.Where(job => matching.Contains(job.Id)));
+                looked += PayloadBatch;
+            }
+            while (next is not null && found.Count < limit && looked < MostPayloads);
+            return found.Count > limit ? (found[..limit], Place(found[limit - 1], others.State)) : (found, next);
+        }
+
+        private async Task<(IReadOnlyList<Listed> Jobs, JobPlace? Next)> ScanAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)
         {
             var scan = JobScan.Of(filter.State, context.IsSqlite);
             // Where the index alone picks the rows, no more of them are read than are shown.
@@ -21,12 +52,12 @@ internal static class JobListing
             var found = await scan.Sort(Matching(rows, filter)).Take(limit + 1).Select(Columns).ToListAsync(cancellationToken);
             if (found.Count > limit)
             {
-                return new JobPage([.. found.Take(limit).Select(Summary)], Place(found[limit - 1], filter.State));
+                return (found[..limit], Place(found[limit - 1], filter.State));
             }
 
             // All rows of the scan were looked at: is there anything beyond them?
             var last = isPicked ? null : await scan.Sort(rows).Skip(JobScan.Rows - 1).Select(Columns).FirstOrDefaultAsync(cancellationToken);
-            return new JobPage([.. found.Select(Summary)], last is null ? null : Place(last, filter.State));
+            return (found, last is null ? null : Place(last, filter.State));
         }
 
         public Task<List<KindCounts>> CountKindsAsync(CancellationToken cancellationToken) => context.Tallies

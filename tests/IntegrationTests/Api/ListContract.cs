@@ -85,7 +85,51 @@ public abstract class ListContract(LedgerFixture fixture) : ApiContract(fixture)
         Assert.Null(page.GetProperty("next").GetString());
     }
 
+    [Fact]
+    public async Task Jobs_are_found_by_members_of_their_payloads_page_by_page()
+    {
+        var mine = new List<Guid>();
+        for (var i = 0; i < 3; i++)
+        {
+            mine.Insert(0, await PaidAsync("""{"customer": 7, "note": "a=b"}"""));
+            await PaidAsync("""{"customer": 70}""");
+        }
+
+        await PaidAsync("[7]");
+        await FindsAsync("member=customer%3D7", [.. mine]);
+        await FindsAsync("state=ready&kind=test.job&member=note%3Da%3Db", [.. Enumerable.Reverse(mine)]);
+        await FindsAsync("state=dead&member=customer%3D7");
+        var first = await PageAsync("member=customer%3D7&limit=2");
+        Assert.Equal(mine[..2], Ids(first));
+        Assert.Equal(mine[2..], Ids(await PageAsync($"member=customer%3D7&limit=2&cursor={first.GetProperty("next").GetString()}")));
+    }
+
+    [Fact]
+    public async Task A_page_reads_so_many_payloads_and_says_where_to_go_on()
+    {
+        var needle = await PaidAsync("""{"customer": 7}""");
+        await Story.Ledger.InsertManyAsync([.. Enumerable.Range(0, 2_010).Select(_ => NewJob.From("test.job", "default", "0", options: null, TimeProvider.System))], null, CancellationToken.None);
+        var page = await PageAsync("member=customer%3D7");
+        Assert.Equal(0, page.GetProperty("jobs").GetArrayLength());
+        Assert.Equal([needle], Ids(await PageAsync($"member=customer%3D7&cursor={page.GetProperty("next").GetString()}")));
+    }
+
+    [Theory]
+    [InlineData("customer", "member 'customer' is refused")]
+    [InlineData("%3D7", "member '=7' is refused")]
+    [InlineData("apiKey%3Dhunter2", "member 'apiKey' is refused: expected a member that is not masked")]
+    public async Task A_member_that_cannot_be_asked_for_is_refused_and_no_secret_is_guessed(string member, string sentence)
+    {
+        var (status, body) = await Story.GetAsync($"/api/jobs?member={member}");
+        Assert.Equal(400, status);
+        Assert.StartsWith(sentence, body.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", body.ToString(), StringComparison.Ordinal);
+    }
+
     private static IEnumerable<Guid> Ids(JsonElement page) => page.GetProperty("jobs").EnumerateArray().Select(job => job.GetProperty("id").GetGuid());
+
+    private async Task<Guid> PaidAsync(string payload) =>
+        (await Story.PostAsync("/api/jobs", $$"""{"kind": "test.job", "payload": {{payload}}}""")).Body.GetProperty("id").GetGuid();
 
     private async Task<JsonElement> PageAsync(string query)
     {

@@ -15,6 +15,7 @@ public sealed class CliBadInputTests(CliFixture fixture) : IClassFixture<CliFixt
     [InlineData(2, "--limit '-1' is refused", "jobs list --limit -1")]
     [InlineData(2, "--limit '99999999999999' is refused", "jobs list --limit 99999999999999")]
     [InlineData(2, "state 'lost' is refused", "jobs list --state lost")]
+    [InlineData(2, "member 'password' is refused", "jobs list --member password=hunter2")]
     [InlineData(2, "kind 'A' is refused", "enqueue A {}")]
     [InlineData(2, "payload '{' is refused", "enqueue test.job {")]
     [InlineData(2, "payload 'no-such-file' is refused", "enqueue test.job @no-such-file")]
@@ -86,6 +87,7 @@ public sealed class CliBadInputTests(CliFixture fixture) : IClassFixture<CliFixt
             await fixture.RunAsync("enqueue", "test.many", "{}", "--delay", "1h");
         }
 
+        Assert.Equal("[]", (await fixture.RunAsync("jobs", "list", "--kind", "test.many", "--member", "customer=7", "--json")).Output.Trim());
         var end = await fixture.RunAsync("jobs", "list", "--kind", "test.many", "--limit", "1", "--json");
         Assert.Equal(1, JsonElement.Parse(end.Output).GetArrayLength());
         Assert.Contains("There are more than these 1", end.Error, StringComparison.Ordinal);

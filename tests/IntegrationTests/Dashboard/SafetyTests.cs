@@ -31,7 +31,7 @@ public sealed partial class SafetyTests(SqliteLedgerFixture fixture) : Dashboard
 
         var (_, shown) = await visit.SeeAsync($"/jobs/{job}");
         Assert.Contains("&lt;img src=x onerror=alert(1)&gt;", shown, StringComparison.Ordinal);
-        foreach (var path in (string[])["/jobs?kind=", "/jobs?state=", "/jobs?tag=", "/jobs?cursor=", "/jobs?from=", "/jobs/", "/dead/", "/dead?kind=", "/audit?before=", "/signin?to="])
+        foreach (var path in (string[])["/jobs?kind=", "/jobs?state=", "/jobs?tag=", "/jobs?member=", "/jobs?member=a%3D", "/jobs?cursor=", "/jobs?from=", "/jobs/", "/dead/", "/dead?kind=", "/audit?before=", "/signin?to="])
         {
             var (status, page) = await visit.SeeAsync(path + Uri.EscapeDataString("<img src=x onerror=alert(1)>"));
             Assert.InRange(status, 200, 404);

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace BusJobs.Api.Dashboard.Pages;
 
+/// <param name="Member">As it was asked for.</param>
 /// <param name="From">As it was asked for.</param>
 /// <param name="To">As it was asked for.</param>
 /// <param name="Query">The filter as the end of an address, with its question mark; empty for none.</param>
@@ -16,7 +17,7 @@ namespace BusJobs.Api.Dashboard.Pages;
 /// <param name="IsFirst">Whether new jobs would show on it.</param>
 /// <param name="Kinds">Suggestions for the filter.</param>
 public sealed record JobsModel(
-    IReadOnlyList<JobSummary> Jobs, JobFilter Filter, string? From, string? To, string Query, string? Next, bool IsFirst, IReadOnlyList<string> Kinds, DateTimeOffset Now);
+    IReadOnlyList<JobSummary> Jobs, JobFilter Filter, string? Member, string? From, string? To, string Query, string? Next, bool IsFirst, IReadOnlyList<string> Kinds, DateTimeOffset Now);
 
 /// <summary>Pages of jobs by filter.</summary>
 internal sealed class JobList(ILedger ledger, TimeProvider clock)
@@ -36,7 +37,7 @@ internal sealed class JobList(ILedger ledger, TimeProvider clock)
         // The kinds of other tenants are none of a tenant's business.
         var kinds = http.User.Tenant is null ? (await ledger.KindsAsync(cancellationToken)).Take(MostKinds).Select(kind => kind.Kind) : [];
         return await http.PageAsync<JobsPage>(new JobsModel(
-            page.Jobs, filter, query.Text("from"), query.Text("to"), AddressOf(query), page.Next is { } next ? Cursor.Write(next, filter) : null, after is null,
+            page.Jobs, filter, query.Text("member"), query.Text("from"), query.Text("to"), AddressOf(query), page.Next is { } next ? Cursor.Write(next, filter) : null, after is null,
             [.. kinds], clock.GetUtcNow()));
     }
 
