@@ -11,43 +11,63 @@ internal sealed record Admission(EnqueueResult? Answer, string? Fault);
 
 /// <summary>
 /// Brings what came in into the ledger: takes whatever is waiting into one insert, so that a flood costs few transactions and a lone
-/// job waits for nobody. While the ledger is away everything waits.
+/// job waits for nobody. A message with unique keys is inserted alone, beside the others: it may have to wait until a rival, in a
+/// transaction of somebody else, has ended. While the ledger is away everything waits.
 /// </summary>
 internal sealed class Admitter(ILedger ledger, IOptions<CoordinatorOptions> options, TimeProvider clock, ILogger<Admitter> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<Waiting> incoming = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
+    /// <summary>Messages with unique keys that may wait for rivals at once.</summary>
+    private const int KeyedLoops = 8;
+
+    private readonly Channel<Waiting> plain = Channel.CreateUnbounded<Waiting>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Waiting> keyed = Channel.CreateUnbounded<Waiting>();
 
     /// <summary>Returns once the jobs' answers are in the ledger.</summary>
     /// <returns>One for each job, in the order given.</returns>
     public Task<IReadOnlyList<Admission>> AdmitAsync(IReadOnlyList<NewJob> jobs)
     {
         var waiting = new Waiting(jobs, new TaskCompletionSource<IReadOnlyList<Admission>>(TaskCreationOptions.RunContinuationsAsynchronously));
-        incoming.Writer.TryWrite(waiting);
+        (jobs.Any(job => job.Unique is not null) ? keyed : plain).Writer.TryWrite(waiting);
         return waiting.Answered.Task;
     }
 
-    public async Task RunAsync(CancellationToken stopping)
+    public Task RunAsync(CancellationToken stopping) =>
+        Task.WhenAll([RunPlainAsync(stopping), .. Enumerable.Range(0, KeyedLoops).Select(_ => RunKeyedAsync(stopping))]);
+
+    private async Task RunPlainAsync(CancellationToken stopping)
     {
-        while (await incoming.Reader.WaitToReadAsync(stopping))
+        while (await plain.Reader.WaitToReadAsync(stopping))
         {
-            var batch = Take();
-            var admissions = await InsertAsync([.. batch.SelectMany(waiting => waiting.Jobs)], stopping);
-            var answered = 0;
-            foreach (var waiting in batch)
-            {
-                waiting.Answered.SetResult([.. admissions.Skip(answered).Take(waiting.Jobs.Count)]);
-                answered += waiting.Jobs.Count;
-            }
+            await AnswerAsync(Take(), stopping);
+        }
+    }
+
+    private async Task RunKeyedAsync(CancellationToken stopping)
+    {
+        await foreach (var waiting in keyed.Reader.ReadAllAsync(stopping))
+        {
+            await AnswerAsync([waiting], stopping);
+        }
+    }
+
+    private async Task AnswerAsync(List<Waiting> batch, CancellationToken stopping)
+    {
+        var admissions = await InsertAsync([.. batch.SelectMany(waiting => waiting.Jobs)], stopping);
+        var answered = 0;
+        foreach (var waiting in batch)
+        {
+            waiting.Answered.SetResult([.. admissions.Skip(answered).Take(waiting.Jobs.Count)]);
+            answered += waiting.Jobs.Count;
         }
     }
 
     private List<Waiting> Take()
     {
         var batch = new List<Waiting>();
-        for (var size = 0; size < options.Value.MaxIntake && incoming.Reader.TryRead(out var waiting); size += waiting.Jobs.Count)
+        for (var size = 0; size < options.Value.MaxIntake && plain.Reader.TryRead(out var waiting); size += waiting.Jobs.Count)
         {
             batch.Add(waiting);
         }

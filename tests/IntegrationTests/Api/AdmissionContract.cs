@@ -5,6 +5,8 @@ namespace BusJobs.IntegrationTests.Api;
 /// <summary>What the door answers, seen over HTTP.</summary>
 public abstract class AdmissionContract(LedgerFixture fixture) : ApiContract(fixture)
 {
+    private const string Acme = """{"kind": "test.job", "payload": 1, "tenant": "acme"}""";
+
     [Fact]
     public async Task A_key_that_a_job_holds_is_answered_with_that_job_until_the_kind_is_bumped()
     {
@@ -60,13 +62,24 @@ public abstract class AdmissionContract(LedgerFixture fixture) : ApiContract(fix
         await Story.PutAsync("/api/limits/per-minute/test.job", """{"jobs": 2}""");
         var batch = await BatchAsync(3, """, "tenant": "acme" """);
         Assert.Equal((202, "enqueued,enqueued,rateLimited"), batch);
-        using var late = await Story.Http.PostAsync("/api/jobs", ApiStory.Json("""{"kind": "test.job", "payload": 1, "tenant": "acme"}"""));
-        Assert.Equal(429, (int)late.StatusCode);
-        Assert.InRange(late.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        Assert.InRange(await TurnedAwayAsync(Acme), 1, 61);
         await Story.EnqueueAsync(""", "tenant": "other" """);
 
         await Story.LiftAsync("/api/limits/per-minute/test.job");
         await Story.EnqueueAsync(""", "tenant": "acme" """);
+    }
+
+    [Fact]
+    public async Task Who_is_over_the_rate_is_told_the_second_in_which_a_place_of_the_minute_is_free_again()
+    {
+        await Story.PutAsync("/api/limits/per-minute/test.job", """{"jobs": 1}""");
+        var first = await IdAsync(202, "enqueued", Acme);
+        var free = (await Story.Ledger.FindAsync(first, CancellationToken.None))!.EnqueuedAt.AddMinutes(1);
+        var earliest = TimeProvider.System.GetUtcNow();
+        var seconds = await TurnedAwayAsync(Acme);
+        // Never too early; and places are counted by the second.
+        Assert.InRange(seconds, (free - TimeProvider.System.GetUtcNow()).TotalSeconds, (free - earliest).TotalSeconds + 2);
+        await Story.LiftAsync("/api/limits/per-minute/test.job");
     }
 
     [Fact]
@@ -77,10 +90,19 @@ public abstract class AdmissionContract(LedgerFixture fixture) : ApiContract(fix
         await Story.EnqueueAsync();
         var (status, answer) = await Story.PostAsync("/api/jobs/batch", """{"jobs": [{"kind": "test.job", "payload": 1}]}""");
         Assert.Equal((429, "shed"), (status, answer.GetProperty("results")[0].GetProperty("status").GetString()));
+        Assert.InRange(await TurnedAwayAsync("""{"kind": "test.job", "payload": 1}"""), 1, 60);
         await Story.EnqueueAsync(""", "queue": "other" """);
 
         await Story.LiftAsync("/api/limits/depth/default");
         await Story.EnqueueAsync();
+    }
+
+    /// <returns>The seconds of its Retry-After.</returns>
+    private async Task<double> TurnedAwayAsync(string job)
+    {
+        using var answer = await Story.Http.PostAsync("/api/jobs", ApiStory.Json(job));
+        Assert.Equal(429, (int)answer.StatusCode);
+        return answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
     }
 
     private async Task<Guid> IdAsync(int status, string answered, string job)

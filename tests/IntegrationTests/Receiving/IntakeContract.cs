@@ -128,6 +128,27 @@ public abstract class IntakeContract
     }
 
     [Fact]
+    public async Task A_tenant_over_its_rate_is_held_and_others_go()
+    {
+        await using var story = await StartAsync();
+        var publisher = await PublisherAsync(story);
+        await story.Ledger.SetDoorLimitAsync(DoorLimit.PerMinute("test.scene", 1, tenant: "acme"), declared: false, CancellationToken.None);
+        Guid[] ids = [NewId(), NewId(), NewId()];
+        foreach (var (id, tenant) in ids.Zip(["acme", "acme", "other"]))
+        {
+            await publisher.Publish(new ResizeImage("pass", 1), context =>
+            {
+                context.MessageId = id;
+                context.Headers.Set("busjobs-tenant", tenant);
+            });
+        }
+
+        await story.ReachesAsync(ids[2], LedgerState.Succeeded);
+        await Eventually.HoldsAsync(() => story.Script.Played.Count == 2);
+        Assert.Single(story.Script.Played, act => ids[..2].Contains(act.Job));
+    }
+
+    [Fact]
     public async Task What_cannot_become_a_job_is_told_of_and_delays_nothing()
     {
         await using var story = await StartAsync();

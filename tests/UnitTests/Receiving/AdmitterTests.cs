@@ -48,6 +48,17 @@ public sealed class AdmitterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_message_with_a_unique_key_goes_into_an_insert_of_its_own()
+    {
+        var admitter = Admitter();
+        var keyed = new EnqueueOptions { Unique = Unique.WhileActive("a") };
+        var admitted = new[] { Job(), Job(keyed), Job(), Job(keyed) }.Select(job => admitter.AdmitAsync([job])).ToList();
+        Run(admitter);
+        await Task.WhenAll(admitted).WaitAsync(Patience);
+        Assert.Equal([1, 1, 2], batches.Order());
+    }
+
+    [Fact]
     public async Task While_the_ledger_is_away_everything_waits_and_then_it_is_answered()
     {
         fails = _ => batches.Count <= 3;
@@ -80,7 +91,7 @@ public sealed class AdmitterTests : IAsyncDisposable
 
     private void Run(Admitter admitter) => running = Task.Run(() => admitter.RunAsync(stopping.Token));
 
-    private NewJob Job() => NewJob.From("test.x", "mail", "{}", options: null, clock);
+    private NewJob Job(EnqueueOptions? options = null) => NewJob.From("test.x", "mail", "{}", options, clock);
 
     private Admitter Admitter(CoordinatorOptions? options = null)
     {
