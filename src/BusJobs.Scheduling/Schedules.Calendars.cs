@@ -23,7 +23,7 @@ public sealed partial class Schedules
     public async Task ReplaceCalendarAsync(CalendarDefinition calendar, Func<CalendarDefinition, bool> isExpected, CancellationToken cancellationToken)
     {
         _ = new Calendar(calendar);
-        var before = (await store.CalendarsAsync(cancellationToken)).SingleOrDefault(row => row.Name == calendar.Name);
+        var before = await FindCalendarAsync(calendar.Name, cancellationToken);
         if (before is null || !isExpected(DefinitionJson.Calendar(before.Definition))
             || !await store.SaveCalendarAsync(new CalendarRow(calendar.Name, DefinitionJson.Write(calendar), Source: null), before.Definition, cancellationToken))
         {
@@ -46,14 +46,33 @@ public sealed partial class Schedules
 
     /// <returns>False when there was none.</returns>
     /// <exception cref="JobRefusedException">A schedule goes by it.</exception>
-    public async Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken)
+    public Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken) => RemoveCalendarAsync(name, _ => true, cancellationToken);
+
+    /// <summary>As above, while it is as the caller expects it.</summary>
+    /// <param name="isExpected">Looks at the calendar as it is.</param>
+    /// <exception cref="ChangedMeanwhileException">It is not; nothing was removed.</exception>
+    public async Task<bool> RemoveCalendarAsync(string name, Func<CalendarDefinition, bool> isExpected, CancellationToken cancellationToken)
     {
         await foreach (var user in UsersOfAsync(name, cancellationToken))
         {
             throw new JobRefusedException("calendar", name, $"one that no schedule goes by, unlike this one, which '{user.Id}' does");
         }
 
-        return await store.RemoveCalendarAsync(name, cancellationToken);
+        while (await FindCalendarAsync(name, cancellationToken) is { } before)
+        {
+            if (!isExpected(DefinitionJson.Calendar(before.Definition)))
+            {
+                throw new ChangedMeanwhileException("calendar", name);
+            }
+
+            // Should it change in between, it is looked at again.
+            if (await store.RemoveCalendarAsync(name, before.Definition, cancellationToken))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     public async Task<IReadOnlyList<CalendarDefinition>> ListCalendarsAsync(CancellationToken cancellationToken) =>
@@ -67,6 +86,9 @@ public sealed partial class Schedules
 
     internal async Task<Dictionary<string, Calendar>> CalendarsAsync(CancellationToken cancellationToken) =>
         (await store.CalendarsAsync(cancellationToken)).ToDictionary(row => row.Name, row => new Calendar(DefinitionJson.Calendar(row.Definition)), StringComparer.Ordinal);
+
+    private async Task<CalendarRow?> FindCalendarAsync(string name, CancellationToken cancellationToken) =>
+        (await store.CalendarsAsync(cancellationToken)).SingleOrDefault(row => row.Name == name);
 
     private async IAsyncEnumerable<ScheduleRow> UsersOfAsync(string calendar, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {

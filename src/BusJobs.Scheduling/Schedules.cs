@@ -48,15 +48,46 @@ public sealed partial class Schedules(IScheduleStore store, IOptions<SchedulingO
 
     /// <summary>Holds a schedule: nothing fires. Times that pass are misfires when it is resumed.</summary>
     /// <returns>False when there is no such schedule.</returns>
-    public Task<bool> PauseAsync(string id, CancellationToken cancellationToken) => SetPausedAsync(id, paused: true, cancellationToken);
+    public Task<bool> PauseAsync(string id, CancellationToken cancellationToken) => SetPausedAsync(id, paused: true, _ => true, cancellationToken);
 
     /// <summary>Lets a schedule go on. What was missed is dealt with by its misfire policy.</summary>
     /// <returns>False when there is no such schedule.</returns>
-    public Task<bool> ResumeAsync(string id, CancellationToken cancellationToken) => SetPausedAsync(id, paused: false, cancellationToken);
+    public Task<bool> ResumeAsync(string id, CancellationToken cancellationToken) => SetPausedAsync(id, paused: false, _ => true, cancellationToken);
+
+    /// <summary>Holds a schedule or lets it go on, while it is as the caller expects it.</summary>
+    /// <param name="isExpected">Looks at the schedule as it is.</param>
+    /// <returns>False when there is no such schedule.</returns>
+    /// <exception cref="ChangedMeanwhileException">It is not as expected; nothing was changed.</exception>
+    public async Task<bool> SetPausedAsync(string id, bool paused, Func<ScheduleView, bool> isExpected, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken) is null)
+        {
+            return false;
+        }
+
+        await ChangeAsync(id, row => Expected(row ?? throw Unknown(id), isExpected) with { Paused = paused }, cancellationToken);
+        return true;
+    }
 
     /// <returns>False when there was none. Jobs that it enqueued stay.</returns>
-    public async Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) =>
-        await FindAsync(id, cancellationToken) is not null && await store.RemoveScheduleAsync(id, cancellationToken);
+    public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) => RemoveAsync(id, _ => true, cancellationToken);
+
+    /// <summary>As above, while it is as the caller expects it.</summary>
+    /// <param name="isExpected">Looks at the schedule as it is.</param>
+    /// <exception cref="ChangedMeanwhileException">It is not; nothing was removed.</exception>
+    public async Task<bool> RemoveAsync(string id, Func<ScheduleView, bool> isExpected, CancellationToken cancellationToken)
+    {
+        while (await store.FindScheduleAsync(id, cancellationToken) is { } row && IsWithin(View(row).Definition))
+        {
+            // Should it change in between, it is looked at again.
+            if (await store.RemoveScheduleAsync(id, Expected(row, isExpected).Version, cancellationToken))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <returns>Null when there is no such schedule.</returns>
     public async Task<ScheduleView?> FindAsync(string id, CancellationToken cancellationToken) =>
@@ -82,18 +113,10 @@ public sealed partial class Schedules(IScheduleStore store, IOptions<SchedulingO
         return views;
     }
 
-    private async Task<bool> SetPausedAsync(string id, bool paused, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(id, cancellationToken) is null)
-        {
-            return false;
-        }
-
-        await ChangeAsync(id, row => (row ?? throw Unknown(id)) with { Paused = paused }, cancellationToken);
-        return true;
-    }
-
     private bool IsWithin(ScheduleDefinition definition) => Tenant is null || definition.Tenant == Tenant;
+
+    private static ScheduleRow Expected(ScheduleRow row, Func<ScheduleView, bool> isExpected) =>
+        isExpected(View(row)) ? row : throw new ChangedMeanwhileException("schedule", row.Id);
 
     private static ScheduleView View(ScheduleRow row) =>
         new(DefinitionJson.Schedule(row.Definition), row.Source, row.Paused, row.NextAt, row.LastAt, row.Missed, row.Version);

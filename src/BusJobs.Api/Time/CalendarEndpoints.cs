@@ -54,8 +54,8 @@ internal sealed class CalendarEndpoints(Schedules schedules, ILogger<CalendarEnd
             .WithName("PutCalendar").WithSummary("Make a calendar, or replace it.").WithDescription("Schedules that go by it look anew for their next fire. "
                 + "With the ETag of an answer in If-Match it is only replaced if nobody else has changed it since: else 412.");
         api.MapDelete("/calendars/{name}", (HttpContext http, string name, CalendarEndpoints endpoints, CancellationToken token) => endpoints.RemoveAsync(http, name, token))
-            .Produces(204).Refuses(400, 404).Needs(ApiScopes.Operate, allTenants: true).WithName("DeleteCalendar").WithSummary("Remove a calendar.")
-            .WithDescription("400: a schedule goes by it.");
+            .Produces(204).Refuses(400, 404, 412).Needs(ApiScopes.Operate, allTenants: true).WithName("DeleteCalendar").WithSummary("Remove a calendar.")
+            .WithDescription("400: a schedule goes by it. With the ETag of an answer in If-Match only if nobody else has changed it since: else 412.");
     }
 
     private async Task<IResult> ListAsync(CancellationToken cancellationToken) =>
@@ -105,7 +105,8 @@ internal sealed class CalendarEndpoints(Schedules schedules, ILogger<CalendarEnd
     private async Task<IResult> RemoveAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {
         RouteNames.Check("name", name);
-        if (!await Refusals.ToldAsync(() => schedules.RemoveCalendarAsync(name, cancellationToken)))
+        var expected = http.Expected();
+        if (!await Refusals.ToldAsync(() => schedules.RemoveCalendarAsync(name, before => expected?.Hold(CalendarView.Of(before)) ?? true, cancellationToken)))
         {
             return NotFound(name);
         }

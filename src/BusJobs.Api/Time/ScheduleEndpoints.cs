@@ -14,6 +14,7 @@ internal sealed class ScheduleEndpoints(Schedules schedules, ILogger<ScheduleEnd
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 200;
+    private const string OnlyUnchanged = "With the ETag of an answer in If-Match only if nobody else has changed it since: else 412.";
 
     public static void Map(IEndpointRouteBuilder api)
     {
@@ -28,12 +29,14 @@ internal sealed class ScheduleEndpoints(Schedules schedules, ILogger<ScheduleEnd
             .WithDescription("201: it is new. 200: it was changed; it goes on from now, and stays paused if it was. What is left out has its default. "
                 + "With the ETag of an answer in If-Match it is only changed if nobody else has changed it since: else 412.");
         api.MapDelete("/schedules/{id}", (HttpContext http, string id, ScheduleEndpoints endpoints, CancellationToken token) => endpoints.RemoveAsync(http, id, token))
-            .Produces(204).Refuses(400, 404).Needs(ApiScopes.Operate).WithName("DeleteSchedule").WithSummary("Remove a schedule.").WithDescription("Jobs that it enqueued stay.");
+            .Produces(204).Refuses(400, 404, 412).Needs(ApiScopes.Operate).WithName("DeleteSchedule").WithSummary("Remove a schedule.")
+            .WithDescription("Jobs that it enqueued stay. " + OnlyUnchanged);
         api.MapPost("/schedules/{id}/pause", (HttpContext http, string id, ScheduleEndpoints endpoints, CancellationToken token) => endpoints.SetPausedAsync(http, id, paused: true, token))
-            .Produces(204).Refuses(400, 404).Needs(ApiScopes.Operate).WithName("PauseSchedule").WithSummary("Let a schedule fire no more for now.");
+            .Produces(204).Refuses(400, 404, 412).Needs(ApiScopes.Operate).WithName("PauseSchedule").WithSummary("Let a schedule fire no more for now.")
+            .WithDescription(OnlyUnchanged);
         api.MapPost("/schedules/{id}/resume", (HttpContext http, string id, ScheduleEndpoints endpoints, CancellationToken token) => endpoints.SetPausedAsync(http, id, paused: false, token))
-            .Produces(204).Refuses(400, 404).Needs(ApiScopes.Operate).WithName("ResumeSchedule").WithSummary("Let a schedule go on.")
-            .WithDescription("What was missed is dealt with by its misfire policy.");
+            .Produces(204).Refuses(400, 404, 412).Needs(ApiScopes.Operate).WithName("ResumeSchedule").WithSummary("Let a schedule go on.")
+            .WithDescription("What was missed is dealt with by its misfire policy. " + OnlyUnchanged);
     }
 
     public static IResult NotFound(string id) => Problems.Refused(StatusCodes.Status404NotFound, $"There is no schedule '{id}'.");
@@ -64,23 +67,23 @@ internal sealed class ScheduleEndpoints(Schedules schedules, ILogger<ScheduleEnd
     private async Task<IResult> SaveAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         var definition = await ScheduleRequest.ReadAsync(http, RouteNames.Check("id", id), cancellationToken);
-        var expected = http.Expected();
-        var view = await Refusals.ToldAsync(() => Of(http).SaveAsync(definition, before => expected?.Hold(before is null ? null : Tagged(before)) ?? true, cancellationToken));
+        var isExpected = IsExpected(http);
+        var view = await Refusals.ToldAsync(() => Of(http).SaveAsync(definition, isExpected, cancellationToken));
         logger.ScheduleChanged(id, "saved", http.User.KeyName);
         http.Tag(Tagged(view));
         return view.Version == 1 ? TypedResults.Created($"/api/schedules/{id}", ScheduleShown.Of(view)) : TypedResults.Ok(ScheduleShown.Of(view));
     }
 
     private async Task<IResult> RemoveAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
-        Done(http, id, "removed", await Of(http).RemoveAsync(RouteNames.Check("id", id), cancellationToken));
+        Done(http, id, "removed", await Of(http).RemoveAsync(RouteNames.Check("id", id), IsExpected(http), cancellationToken));
 
-    private async Task<IResult> SetPausedAsync(HttpContext http, string id, bool paused, CancellationToken cancellationToken)
+    private async Task<IResult> SetPausedAsync(HttpContext http, string id, bool paused, CancellationToken cancellationToken) => Done(
+        http, id, paused ? "paused" : "resumed", await Of(http).SetPausedAsync(RouteNames.Check("id", id), paused, IsExpected(http), cancellationToken));
+
+    private static Func<ScheduleView?, bool> IsExpected(HttpContext http)
     {
-        var own = Of(http);
-        RouteNames.Check("id", id);
-        return paused
-            ? Done(http, id, "paused", await own.PauseAsync(id, cancellationToken))
-            : Done(http, id, "resumed", await own.ResumeAsync(id, cancellationToken));
+        var expected = http.Expected();
+        return view => expected?.Hold(view is null ? null : Tagged(view)) ?? true;
     }
 
     private IResult Done(HttpContext http, string id, string what, bool isThere)

@@ -22,8 +22,9 @@ public interface IScheduleStore
     /// <returns>False when somebody else has added, changed or removed it since it was read: nothing was written.</returns>
     Task<bool> SaveScheduleAsync(ScheduleRow schedule, CancellationToken cancellationToken);
 
-    /// <returns>False when there was none. Its fires stay until they are cleaned up.</returns>
-    Task<bool> RemoveScheduleAsync(string id, CancellationToken cancellationToken);
+    /// <summary>Removes a schedule; with a version, only while it has that one. Its fires stay until they are cleaned up.</summary>
+    /// <returns>False when there was none.</returns>
+    Task<bool> RemoveScheduleAsync(string id, int? version, CancellationToken cancellationToken);
 
     /// <summary>Carries out all firings in one transaction: advances, fires and jobs, or nothing.</summary>
     Task<FireReport> FireAsync(IReadOnlyCollection<Firing> firings, DateTimeOffset now, CancellationToken cancellationToken);
@@ -40,6 +41,7 @@ public interface IScheduleStore
     /// <returns>False when there is no calendar with the expected definition any more: nothing was written.</returns>
     Task<bool> SaveCalendarAsync(CalendarRow calendar, string? expected, CancellationToken cancellationToken);
 
+    /// <summary>Removes a calendar; with the definition that was read, only that.</summary>
     /// <returns>False when there was none.</returns>
-    Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken);
+    Task<bool> RemoveCalendarAsync(string name, string? expected, CancellationToken cancellationToken);
 }

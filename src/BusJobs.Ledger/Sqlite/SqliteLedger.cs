@@ -16,9 +16,12 @@ internal sealed partial class SqliteLedger : ILedger
     private const string HistoryTable = $"{LedgerModel.Schema}_{LedgerContext.HistoryTable}";
 
     /// <summary>By which a file is known to be up to date.</summary>
-    private static readonly string NewestMigration = typeof(SqliteLedger).Assembly.GetTypes()
-        .Where(type => type.GetCustomAttribute<DbContextAttribute>()?.ContextType == typeof(SqliteLedgerContext))
-        .Max(type => type.GetCustomAttribute<MigrationAttribute>()!.Id)!;
+    private static readonly string[] Migrations =
+    [
+        .. typeof(SqliteLedger).Assembly.GetTypes()
+            .Where(type => type.GetCustomAttribute<DbContextAttribute>()?.ContextType == typeof(SqliteLedgerContext))
+            .Select(type => type.GetCustomAttribute<MigrationAttribute>()!.Id),
+    ];
 
     private readonly TimeProvider clock;
     private readonly KnownLimits known;
@@ -85,8 +88,14 @@ internal sealed partial class SqliteLedger : ILedger
             }
         }
 
-        using var row = session.Query($"select 1 from {HistoryTable} where MigrationId = @id", ("@id", NewestMigration));
-        return row.Read();
+        var applied = new HashSet<string>(StringComparer.Ordinal);
+        using var row = session.Query($"select MigrationId from {HistoryTable}");
+        while (row.Read())
+        {
+            applied.Add(row.GetString(0));
+        }
+
+        return applied.IsSupersetOf(Migrations);
     }
 
     private static void Migrate(SqliteConnection connection)
@@ -94,12 +103,19 @@ internal sealed partial class SqliteLedger : ILedger
         using var transaction = connection.BeginTransaction(deferred: false);
         using var context = new SqliteLedgerContext(ContextOptions(connection));
         context.Database.UseTransaction(transaction);
-        var last = context.Database.GetAppliedMigrations().LastOrDefault();
-        if (last != context.Database.GetMigrations().Last())
+        var pending = context.Database.GetPendingMigrations().ToHashSet(StringComparer.Ordinal);
+        var before = Migration.InitialDatabase;
+        foreach (var migration in context.Database.GetMigrations())
         {
-            var script = context.GetService<IMigrator>().GenerateScript(last, null, MigrationsSqlGenerationOptions.NoTransactions);
-            using var command = new SqliteCommand(script, connection, transaction);
-            command.ExecuteNonQuery();
+            // One that landed late may be older than the newest that is applied.
+            if (pending.Contains(migration))
+            {
+                var script = context.GetService<IMigrator>().GenerateScript(before, migration, MigrationsSqlGenerationOptions.NoTransactions);
+                using var command = new SqliteCommand(script, connection, transaction);
+                command.ExecuteNonQuery();
+            }
+
+            before = migration;
         }
 
         transaction.Commit();

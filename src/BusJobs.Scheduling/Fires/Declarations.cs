@@ -62,7 +62,7 @@ internal sealed class Declarations(
         {
             if (row.Source == declared.Source && !ids.Contains(row.Id))
             {
-                await store.RemoveScheduleAsync(row.Id, cancellationToken);
+                await store.RemoveScheduleAsync(row.Id, version: null, cancellationToken);
                 logger.DeclarationGone(row.Id, declared.Source);
             }
         }
@@ -72,7 +72,7 @@ internal sealed class Declarations(
         {
             if (calendar.Source == declared.Source && !names.Contains(calendar.Name))
             {
-                await store.RemoveCalendarAsync(calendar.Name, cancellationToken);
+                await store.RemoveCalendarAsync(calendar.Name, expected: null, cancellationToken);
             }
         }
     }

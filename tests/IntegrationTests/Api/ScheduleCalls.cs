@@ -33,6 +33,14 @@ internal static class ScheduleCalls
             return (response.StatusCode == System.Net.HttpStatusCode.Created ? 200 : (int)response.StatusCode, response.Headers.ETag?.Tag ?? "");
         }
 
+        public async Task<int> SendIfAsync(HttpMethod method, string path, string match)
+        {
+            using var request = new HttpRequestMessage(method, path);
+            request.Headers.TryAddWithoutValidation("If-Match", match);
+            using var response = await story.Http.SendAsync(request);
+            return (int)response.StatusCode;
+        }
+
         public async Task<string> TagAsync(string path)
         {
             using var response = await story.Http.GetAsync(path);

@@ -105,6 +105,30 @@ public abstract class ApiScheduleContract(LedgerFixture fixture) : ApiContract(f
     }
 
     [Fact]
+    public async Task A_pause_a_resume_and_a_removal_with_a_tag_are_done_only_to_what_has_it()
+    {
+        const string Path = "/api/schedules/s";
+        Assert.Equal(404, await Story.SendIfAsync(HttpMethod.Delete, Path, "*"));
+        await Story.MakeScheduleAsync("s");
+        var running = await Story.TagAsync(Path);
+        Assert.Equal(412, await Story.SendIfAsync(HttpMethod.Post, Path + "/pause", "\"other\""));
+        Assert.Equal(running, await Story.TagAsync(Path));
+        Assert.Equal(204, await Story.SendIfAsync(HttpMethod.Post, Path + "/pause", running));
+        Assert.Equal(412, await Story.SendIfAsync(HttpMethod.Post, Path + "/resume", running));
+        Assert.Equal(412, await Story.SendIfAsync(HttpMethod.Delete, Path, running));
+        Assert.Equal(204, await Story.SendIfAsync(HttpMethod.Post, Path + "/resume", "*"));
+        Assert.Equal(400, await Story.SendIfAsync(HttpMethod.Delete, Path, "no tag"));
+        Assert.Equal(204, await Story.SendIfAsync(HttpMethod.Delete, Path, running));
+
+        const string Calendar = "/api/calendars/c";
+        var (_, read) = await Story.SaveIfAsync(Calendar, """{"weekdays": ["mon"]}""", match: null);
+        var (_, changed) = await Story.SaveIfAsync(Calendar, """{"weekdays": ["tue"]}""", read);
+        Assert.Equal(412, await Story.SendIfAsync(HttpMethod.Delete, Calendar, read));
+        Assert.Equal(204, await Story.SendIfAsync(HttpMethod.Delete, Calendar, changed));
+        Assert.Equal(404, await Story.SendIfAsync(HttpMethod.Delete, Calendar, changed));
+    }
+
+    [Fact]
     public async Task A_pause_is_a_change_of_a_schedule_and_a_fire_is_none()
     {
         await Story.MakeScheduleAsync("s");

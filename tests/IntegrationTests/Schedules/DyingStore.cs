@@ -31,7 +31,7 @@ internal sealed class DyingStore(IScheduleStore store, int death) : IScheduleSto
 
     public Task<bool> SaveScheduleAsync(ScheduleRow schedule, CancellationToken cancellationToken) => store.SaveScheduleAsync(schedule, cancellationToken);
 
-    public Task<bool> RemoveScheduleAsync(string id, CancellationToken cancellationToken) => store.RemoveScheduleAsync(id, cancellationToken);
+    public Task<bool> RemoveScheduleAsync(string id, int? version, CancellationToken cancellationToken) => store.RemoveScheduleAsync(id, version, cancellationToken);
 
     public Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         store.FiresAsync(scheduleId, before, limit, cancellationToken);
@@ -43,7 +43,7 @@ internal sealed class DyingStore(IScheduleStore store, int death) : IScheduleSto
 
     public Task<bool> SaveCalendarAsync(CalendarRow calendar, string? expected, CancellationToken cancellationToken) => store.SaveCalendarAsync(calendar, expected, cancellationToken);
 
-    public Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken) => store.RemoveCalendarAsync(name, cancellationToken);
+    public Task<bool> RemoveCalendarAsync(string name, string? expected, CancellationToken cancellationToken) => store.RemoveCalendarAsync(name, expected, cancellationToken);
 
     private void Die(bool now)
     {

@@ -34,9 +34,10 @@ internal sealed partial class PostgresLedger
         return await save.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    public async Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken)
+    public async Task<bool> RemoveCalendarAsync(string name, string? expected, CancellationToken cancellationToken)
     {
-        await using var remove = Statement("delete from busjobs.calendar where name = $1", Of(name));
+        await using var remove = Statement(
+            "delete from busjobs.calendar where name = $1 and definition = coalesce($2, definition)", Of(name), Of(expected, NpgsqlDbType.Text));
         return await remove.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 }

@@ -65,9 +65,9 @@ internal sealed partial class PostgresLedger : IScheduleStore
         return await save.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
-    public async Task<bool> RemoveScheduleAsync(string id, CancellationToken cancellationToken)
+    public async Task<bool> RemoveScheduleAsync(string id, int? version, CancellationToken cancellationToken)
     {
-        await using var remove = Statement("delete from busjobs.schedule where id = $1", Of(id));
+        await using var remove = Statement("delete from busjobs.schedule where id = $1 and version = coalesce($2, version)", Of(id), Of(version, NpgsqlDbType.Integer));
         return await remove.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 

@@ -32,6 +32,8 @@ internal sealed partial class SqliteLedger
             : session.Run(ReplaceCalendarSql, ("@name", calendar.Name), ("@definition", calendar.Definition), ("@source", calendar.Source), ("@expected", expected))) > 0,
         cancellationToken);
 
-    public Task<bool> RemoveCalendarAsync(string name, CancellationToken cancellationToken) =>
-        writer.WriteAsync(session => session.Run("delete from busjobs_calendar where name = @name", ("@name", name)) > 0, cancellationToken);
+    public Task<bool> RemoveCalendarAsync(string name, string? expected, CancellationToken cancellationToken) => writer.WriteAsync(
+        session => session.Run(
+            "delete from busjobs_calendar where name = @name and definition = coalesce(@expected, definition)", ("@name", name), ("@expected", expected)) > 0,
+        cancellationToken);
 }

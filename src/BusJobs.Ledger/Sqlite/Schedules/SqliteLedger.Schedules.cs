@@ -74,8 +74,9 @@ internal sealed partial class SqliteLedger : IScheduleStore
             ("@last_at", schedule.LastAt?.ToUnixTimeMilliseconds()), ("@missed", schedule.Missed), ("@version", schedule.Version)) > 0,
         cancellationToken);
 
-    public Task<bool> RemoveScheduleAsync(string id, CancellationToken cancellationToken) =>
-        writer.WriteAsync(session => session.Run("delete from busjobs_schedule where id = @id", ("@id", id)) > 0, cancellationToken);
+    public Task<bool> RemoveScheduleAsync(string id, int? version, CancellationToken cancellationToken) => writer.WriteAsync(
+        session => session.Run("delete from busjobs_schedule where id = @id and version = coalesce(@version, version)", ("@id", id), ("@version", version)) > 0,
+        cancellationToken);
 
     public Task<IReadOnlyList<FireRecord>> FiresAsync(string scheduleId, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
         reader.ReadAsync<IReadOnlyList<FireRecord>>(
