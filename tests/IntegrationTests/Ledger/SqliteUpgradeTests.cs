@@ -1,4 +1,3 @@
-using BusJobs.Ledger;
 using Microsoft.EntityFrameworkCore;
 
 namespace BusJobs.IntegrationTests.Ledger;

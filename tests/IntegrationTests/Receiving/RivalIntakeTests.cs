@@ -2,7 +2,6 @@ using Acme.Imaging;
 using BusJobs.Coordinator;
 using BusJobs.IntegrationTests.Life;
 using BusJobs.IntegrationTests.Servers;
-using BusJobs.Ledger;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 
