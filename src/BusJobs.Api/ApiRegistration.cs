@@ -54,6 +54,9 @@ public static class ApiRegistration
             services.AddOpenApi(ApiDocument.Describe);
             return services;
         }
+
+        /// <summary>Prints a link by which the first API key is made, once the host has started, where the ledger has none that is good.</summary>
+        public IServiceCollection AddBusJobsFirstKey() => services.AddHostedService<FirstKey>();
     }
 
     extension(WebApplication app)

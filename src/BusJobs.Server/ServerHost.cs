@@ -5,7 +5,6 @@ using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Ledger;
 using BusJobs.Scheduling;
-using BusJobs.Server.Access;
 using BusJobs.Server.Reindex;
 using BusJobs.Worker;
 using Forge;
@@ -89,7 +88,7 @@ internal static class ServerHost
         {
             var reindex = JobKind.Of(typeof(ReindexSearch));
             services.AddBusJobsApi(api => api.QueueOfKind[reindex.Name] = reindex.Queue);
-            services.AddHostedService<FirstKey>();
+            services.AddBusJobsFirstKey();
             if (options.Repository is not null)
             {
                 services.AddForgeSearchPage();

@@ -1,12 +1,16 @@
 using BusJobs;
+using BusJobs.Api;
+using BusJobs.Api.Metrics;
 using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Ledger;
+using BusJobs.Scheduling;
 using BusJobs.Worker;
 using Forge.Api;
 using Forge.Backfill;
 using Forge.Hooks;
 using Forge.Indexing;
+using Forge.Pages;
 using Forge.Reviews;
 
 namespace Forge.Host;
@@ -33,13 +37,21 @@ internal static class ServiceHost
         builder.WebHost.UseUrls(settings.Urls);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .AddFilter("BusJobs", LogLevel.Information).AddFilter("Forge", LogLevel.Information).AddFilter("MassTransit", LogLevel.Critical)
-            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
+            .AddFilter("BusJobs.Api.Access.KeyHandler", LogLevel.Warning).AddFilter("Quartz", LogLevel.Error)
+            // What a statement failed of is told by whoever asked for it.
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));
         AddParts(builder.Services, builder.Configuration, settings);
         var app = builder.Build();
-        app.MapGet("/health/live", (IServiceProvider services) => Health([services.GetService<WorkerHealth>()?.NotLiveReason]));
-        app.MapGet("/health/ready", (IServiceProvider services) => Health(
-            [services.GetService<HubOpener>() is { IsOpen: false } ? "waiting for the forge's database" : null, .. services.GetService<WorkerHealth>()?.NotReadyReasons ?? []]));
+        MapHealth(app);
+        if (settings.Role == Role.All)
+        {
+            app.MapBusJobsApi();
+            app.MapForgeSearchPage();
+            app.MapForgeWebhookPages();
+        }
+
+        app.MapBusJobsMetrics();
         if (settings.ServesApi)
         {
             app.MapForge(settings.Token);
@@ -51,11 +63,10 @@ internal static class ServiceHost
     private static void AddParts(IServiceCollection services, IConfiguration configuration, HostSettings settings)
     {
         services.AddBusJobsBus(bus => (bus.RabbitMq, bus.Prefix) = (settings.RabbitMq, settings.Prefix));
+        services.AddBusJobsMetrics(configuration.GetSection("BusJobs:Metrics").Bind);
         if (settings.Role == Role.All)
         {
-            var ledger = new LedgerOptions { Database = settings.LedgerDatabase, DataFolder = settings.DataFolder };
-            ledger.DoorLimits.Add(DoorLimit.PerMinute(JobKind.Of(typeof(BackfillWindow)).Name, BackfillWindow.PerMinute));
-            services.AddBusJobsLedger(ledger).AddBusJobsCoordinator();
+            AddLedger(services, configuration, settings);
         }
 
         Directory.CreateDirectory(settings.DataFolder);
@@ -83,6 +94,16 @@ internal static class ServiceHost
         }
     }
 
+    /// <summary>What is a server of its own elsewhere: the ledger with its coordinator, what goes by the clock, and the dashboard.</summary>
+    private static void AddLedger(IServiceCollection services, IConfiguration configuration, HostSettings settings)
+    {
+        var ledger = new LedgerOptions { Database = settings.LedgerDatabase, DataFolder = settings.DataFolder };
+        ledger.DoorLimits.Add(DoorLimit.PerMinute(JobKind.Of(typeof(BackfillWindow)).Name, BackfillWindow.PerMinute));
+        services.AddBusJobsLedger(ledger).AddBusJobsSchedules(configuration.GetSection("BusJobs:Scheduling").Bind);
+        services.AddBusJobsApi().AddBusJobsFirstKey().AddForgeSearchPage().AddForgeWebhookPages();
+        services.AddBusJobsCoordinator().AddBusJobsScheduling(ledger, cleanup: configuration.GetSection("BusJobs:Cleanup").Bind);
+    }
+
     private static void Handle(WorkerBuilder worker, HostSettings settings)
     {
         Serve(Role.Indexer, typeof(ReindexSearch), () => worker.HandleForge().HandlePushes());
@@ -98,6 +119,18 @@ internal static class ServiceHost
                 handle();
             }
         }
+    }
+
+    private static void MapHealth(WebApplication app)
+    {
+        app.MapGet("/health/live", (IServiceProvider services) => Health([services.GetService<CoordinatorHealth>()?.NotLive(), services.GetService<WorkerHealth>()?.NotLiveReason]))
+            .AllowAnonymous();
+        app.MapGet("/health/ready", (IServiceProvider services) => Health(
+        [
+            services.GetService<HubOpener>() is { IsOpen: false } ? "waiting for the forge's database" : null,
+            .. services.GetService<CoordinatorHealth>()?.NotReady() ?? [],
+            .. services.GetService<WorkerHealth>()?.NotReadyReasons ?? [],
+        ])).AllowAnonymous();
     }
 
     private static IResult Health(IEnumerable<string?> reasons) => reasons.OfType<string>().ToList() is { Count: > 0 } told

@@ -6,6 +6,7 @@ using BusJobs.Api.Input;
 using BusJobs.Api.Metrics;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -76,7 +77,8 @@ internal sealed class KeyHandler(
     private async Task<ClaimsPrincipal?> CallerAsync()
     {
         var address = Context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (Request.Headers.Authorization is { Count: > 0 } authorization)
+        // What stands open asks for no key: the header may be for a guard of its own.
+        if (Request.Headers.Authorization is { Count: > 0 } authorization && Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
         {
             return await keys.CheckAsync(Presented(authorization), address, Context.RequestAborted);
         }

@@ -81,9 +81,7 @@ public sealed class KubernetesTests
 
     /// <summary>A coordinator's numbers are what is scaled by, and a process without the API lets in only the scrapers that it is told of.</summary>
     [Theory]
-    [InlineData("coordinator")]
-    [InlineData("scheduler")]
-    [InlineData("api")]
+    [MemberData(nameof(Deployments))]
     public void Prometheus_is_let_in(string name) =>
         Assert.Contains("BusJobs__Metrics__ScrapeFrom__0", Deployment(name).Container["env"].Items.Select(variable => variable["name"].Text));
 

@@ -15,7 +15,7 @@ internal static class Direction
         ["BusJobs.Api"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling"],
         ["BusJobs.Cli"] = ["BusJobs", "BusJobs.Ledger"],
         ["Forge"] = ["BusJobs", "BusJobs.Worker", "BusJobs.Outbox"],
-        ["Forge.Host"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "Forge"],
+        ["Forge.Host"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge", "Forge.Pages"],
         ["Forge.Pages"] = ["BusJobs", "BusJobs.Ledger", "BusJobs.Api", "Forge"],
         ["BusJobs.Server"] = ["BusJobs", "BusJobs.Bus", "BusJobs.Worker", "BusJobs.Ledger", "BusJobs.Coordinator", "BusJobs.Scheduling", "BusJobs.Api", "Forge", "Forge.Pages"],
     };

@@ -37,7 +37,7 @@ internal static class Owner
         ("System.CommandLine", ["BusJobs.Server", "BusJobs.Cli"]),
         ("Spectre.Console", ["BusJobs.Cli"]),
         // The generator that reads documentation comments runs in whatever is built on the API, too.
-        ("Microsoft.OpenApi", ["BusJobs.Api", "BusJobs.Server", "Forge.Pages"]),
+        ("Microsoft.OpenApi", ["BusJobs.Api", "BusJobs.Server", "Forge.Host", "Forge.Pages"]),
     ];
 
     /// <summary>Words of MassTransit that shape a bus rather than use it.</summary>

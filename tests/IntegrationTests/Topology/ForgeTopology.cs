@@ -29,6 +29,7 @@ internal sealed class ForgeTopology : IAsyncDisposable
             ["BUSJOBS_PREFIX"] = prefix,
             ["FORGE_TOKEN"] = Token,
             ["FORGE_SECRET_KEY"] = Convert.ToBase64String(new byte[32]),
+            ["BusJobs__Metrics__ScrapeFrom__0"] = "127.0.0.1",
             ["Forge__FilesPerBatch"] = $"{filesPerBatch}",
             ["Forge__Hooks__AllowedNetworks__0"] = "127.0.0.0/8",
             ["Forge__Hooks__AllowedPorts__0"] = $"{receiverPort}",
@@ -88,6 +89,14 @@ internal sealed class ForgeTopology : IAsyncDisposable
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {text}");
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>What a scraper reads of each service that runs.</summary>
+    public async Task<IReadOnlyList<string>> MetricsAsync()
+    {
+        var services = processes.Where(process => !process.HasExited && process.Says("forge ")).ToList();
+        await Eventually.HoldsAsync(() => services.TrueForAll(service => service.Says(" at http://")), TimeSpan.FromSeconds(60));
+        return await Task.WhenAll(services.Select(service => Api.GetStringAsync(new Uri(new Uri(service.Line(" at http://").Split(' ', ',')[3]), "/metrics"))));
     }
 
     public Task<JsonElement> GetAsync(string path) => Api.GetFromJsonAsync<JsonElement>(path);

@@ -40,6 +40,7 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
             && pull.GetProperty("mergeability").GetProperty("ahead").GetInt32() == 3, "the pull request is judged");
         await SearchEqualsGrepAsync(forge, git, "big");
         await BackfillHasNoHolesAsync(forge, git);
+        Assert.All(await forge.MetricsAsync(), text => Assert.Contains("\n# TYPE busjobs_", text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,8 +3,10 @@ using BusJobs.Api.Access;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
-namespace BusJobs.Server.Access;
+namespace BusJobs.Api;
 
 /// <summary>
 /// A ledger without a good API key gets its first one: by a link that is printed here, is good once, and can be followed on this machine only. Outside
@@ -26,7 +28,7 @@ internal sealed partial class FirstKey(
 
         if (!await HasKeyAsync(stoppingToken))
         {
-            var address = NearAddress(server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? CommandLine.DefaultUrls);
+            var address = NearAddress(server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "http://127.0.0.1:5080");
             await Console.Out.WriteLineAsync(
                 $"  sign in {address}/signin?token={sessions.OfferLink()}\n          (makes the first API key; good once, for {Sessions.LinkLife.TotalMinutes:0} minutes, on this machine)");
         }

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using BusJobs.IntegrationTests.Kill;
+using BusJobs.IntegrationTests.Servers;
+
+namespace BusJobs.IntegrationTests.Topology;
+
+/// <summary>The forge with all roles in one process, embedded.</summary>
+public sealed partial class OneProcessTests
+{
+    private const string Token = "a token for tests";
+
+    [GeneratedRegex("bj_[A-Za-z0-9_-]{20,}", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ApiKey { get; }
+
+    [Fact]
+    public async Task It_has_the_dashboard_with_the_forges_pages_behind_an_API_key_and_its_own_calls_behind_its_token()
+    {
+        var folder = Directory.CreateTempSubdirectory("forge-one-");
+        await using (var forge = Start(folder.FullName))
+        {
+            await Eventually.HoldsAsync(() => forge.Says("signin?token="), TimeSpan.FromSeconds(60), $"{forge}");
+            using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(forge.Line("forge all at").Split(' ', ',')[3]) };
+            await Eventually.HoldsAsync(async () => await StatusAsync(http, "/health/ready") == HttpStatusCode.OK, TimeSpan.FromSeconds(60), $"{forge}");
+            foreach (var path in (string[])["/", "/jobs", "/search", "/webhooks", "/schedules"])
+            {
+                Assert.Equal(HttpStatusCode.SeeOther, await StatusAsync(http, path));
+            }
+
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http, "/metrics"));
+            var key = ApiKey.Match(await http.GetStringAsync(forge.Line("signin?token=").Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1])).Value;
+            // Whoever calls the forge often brings no bad keys to the dashboard.
+            for (var call = 0; call < 30; call++)
+            {
+                Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, "/forge/search?q=nothing", Token));
+            }
+
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http, "/forge/search?q=nothing", key));
+            Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http, "/api/jobs", Token));
+            foreach (var path in (string[])["/", "/search", "/webhooks", "/schedules", "/api/jobs", "/metrics"])
+            {
+                Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, path, key));
+            }
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    private static FaultProcess Start(string folder) => FaultProcess.Start(
+        "Forge.Host.dll",
+        ["--urls", "http://127.0.0.1:0", "--data", folder],
+        new Dictionary<string, string?> { ["FORGE_TOKEN"] = Token, ["FORGE_DATABASE"] = "", ["BUSJOBS_RABBITMQ"] = "", ["BUSJOBS_DATABASE"] = "", ["DOTNET_ENVIRONMENT"] = "Production" });
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient http, string path, string? bearer = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = bearer is null ? null : new AuthenticationHeaderValue("Bearer", bearer);
+        using var answer = await http.SendAsync(request);
+        return answer.StatusCode;
+    }
+}
