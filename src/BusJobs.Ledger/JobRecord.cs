@@ -39,6 +39,9 @@ public sealed record JobRecord
     public IReadOnlyList<string> Tags { get; init; } = [];
     public string? TraceParent { get; init; }
 
+    /// <summary>The trace that it was enqueued in; each attempt is a span of it. Null when it was enqueued in none: then each attempt begins one, which only the worker knows.</summary>
+    public string? TraceId => TraceParent?.Split('-') is [_, var trace, ..] ? trace : null;
+
     /// <summary>Why it waits, failed, or ended as it did.</summary>
     public string? Reason { get; init; }
 

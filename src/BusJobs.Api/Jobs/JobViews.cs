@@ -37,6 +37,9 @@ public sealed record JobView
     public string? Tenant { get; init; }
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>The trace that it was enqueued in; each attempt is a span of it, with the tag <c>busjobs.attempt</c>.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>Why it waits, failed, or ended as it did.</summary>
     public string? Reason { get; init; }
 
@@ -75,6 +78,7 @@ public sealed record JobView
         TimeoutSeconds = job.Timeout?.TotalSeconds,
         Tenant = job.Tenant,
         Tags = job.Tags,
+        TraceId = job.TraceId,
         Reason = job.Reason,
         Progress = job.Progress is { } progress ? new ProgressView(progress.Percent, progress.Note) : null,
         Follows = job.Follows,

@@ -24,6 +24,7 @@ internal static class JobSheet
             ("due", Plain.Time(job.Time("runAt"), now)),
             ("finished", job.Time("finishedAt") is { } finished ? Plain.Time(finished, now) : null),
             ("follows", job.Text("follows")),
+            ("trace", job.Text("traceId")),
             ("progress", job.Member("progress") is { } progress ? $"{progress.Text("percent")} % {Plain.Line(progress.Text("note"), 200)}" : null));
         screen.Line("\npayload");
         screen.Line(job.Member("payload") is { } payload ? JsonSerializer.Serialize(payload, Indented) : "null");

@@ -3,7 +3,7 @@ using BusJobs.Wire;
 
 namespace BusJobs.Worker;
 
-/// <summary>The span of one attempt, a child of whoever enqueued the job.</summary>
+/// <summary>The span of one attempt, a child of whoever enqueued the job: all attempts are in one trace, and the fence tells which is which.</summary>
 internal static class JobActivity
 {
     public const string SourceName = "BusJobs.Worker";
@@ -23,6 +23,7 @@ internal static class JobActivity
         activity?.SetTag("messaging.destination.name", pack.Queue);
         activity?.SetTag("messaging.message.id", job.Id);
         activity?.SetTag("busjobs.attempt", job.Attempt);
+        activity?.SetTag("busjobs.fence", job.Fence);
         return activity;
     }
 }

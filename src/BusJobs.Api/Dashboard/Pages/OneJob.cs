@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Routing;
 namespace BusJobs.Api.Dashboard.Pages;
 
 /// <param name="Payload">For people: indented, and masked unless it was asked for.</param>
-public sealed record JobModel(JobRecord Job, WhyView Why, string Payload, bool IsMasked, string? TraceId, DateTimeOffset Now);
+public sealed record JobModel(JobRecord Job, WhyView Why, string Payload, bool IsMasked, DateTimeOffset Now);
 
 /// <summary>One job, and what can be done to it.</summary>
 internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions actions, TimeProvider clock)
@@ -37,8 +37,7 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
         }
 
         var (payload, isMasked) = PayloadMask.Show(job.Payload, reveal);
-        return await http.PageAsync<JobPage>(new JobModel(
-            job, await diagnosis.OfAsync(job, cancellationToken), payload, isMasked, job.TraceParent?.Split('-') is [_, var trace, ..] ? trace : null, clock.GetUtcNow()));
+        return await http.PageAsync<JobPage>(new JobModel(job, await diagnosis.OfAsync(job, cancellationToken), payload, isMasked, clock.GetUtcNow()));
     }
 
     private async Task<IResult> RevealAsync(HttpContext http, string id, CancellationToken cancellationToken)
