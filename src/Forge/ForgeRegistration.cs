@@ -76,11 +76,13 @@ public static class ForgeRegistration
     {
         if (options.Database is null)
         {
-            context.UseSqlite(new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.DataFolder!, HubContext.Name + ".db"), DefaultTimeout = 30 }.ToString());
+            context.UseSqlite(
+                new SqliteConnectionStringBuilder { DataSource = Path.Combine(options.DataFolder!, HubContext.Name + ".db"), DefaultTimeout = 30 }.ToString(),
+                sqlite => sqlite.MigrationsHistoryTable(HubSchema.HistoryTable));
         }
         else
         {
-            context.UseNpgsql(options.Database);
+            context.UseNpgsql(options.Database, npgsql => npgsql.MigrationsHistoryTable(HubSchema.HistoryTable, HubContext.Name));
         }
     }
 
