@@ -1,6 +1,7 @@
 using System.Net;
 using BusJobs.IntegrationTests.Kill;
 using BusJobs.IntegrationTests.Servers;
+using BusJobs.Ledger.Postgres;
 using Npgsql;
 
 namespace BusJobs.IntegrationTests.Topology;
@@ -118,10 +119,25 @@ public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : 
             var health = await http.GetAsync("/health/ready");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
             Assert.Contains("RabbitMQ refuses the queue", await health.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            await RunsAJobAsync(folder.FullName);
         }
 
         folder.Delete(recursive: true);
         await RabbitServer.DeleteUserAsync(user);
+    }
+
+    /// <summary>A job of the ledger goes to a worker and comes back with the worker's verdict.</summary>
+    private async Task RunsAJobAsync(string folder)
+    {
+        await using var ledger = PostgresLedger.Open(postgres.ConnectionString, TimeProvider.System);
+        var job = NewJob.From("forge.reindex-search", "search", "{}", options: null, TimeProvider.System);
+        await ledger.InsertAsync(job, transaction: null, CancellationToken.None);
+        await using var worker = FaultProcess.Start(
+            "BusJobs.Server.dll", ["--role", "worker", "--data", Path.Combine(folder, "worker")],
+            new Dictionary<string, string?> { ["BUSJOBS_DATABASE"] = "", ["BUSJOBS_RABBITMQ"] = rabbit.Address.AbsoluteUri });
+        await Eventually.HoldsAsync(
+            async () => await ledger.FindAsync(job.Id, CancellationToken.None) is { State: LedgerState.Dead } dead && dead.Reason!.Contains("does not fit the kind", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(60), $"{worker}");
     }
 
     /// <summary>In a transaction that is rolled back. Any fault but a missing right is the test's.</summary>
