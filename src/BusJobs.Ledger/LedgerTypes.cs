@@ -31,7 +31,8 @@ public delegate Packed Packing(string queue, IReadOnlyList<ClaimedJob> jobs);
 /// <param name="Dispatches">By sequence; none when nothing was ready, or nothing that may start.</param>
 /// <param name="Moved">Jobs that may not start and were moved out of the way: when there are any, a further claim may find others behind them.</param>
 /// <param name="Opens">Until a rate that held jobs back lets the next one start; null when no rate did.</param>
-public sealed record Claimed(IReadOnlyList<Dispatch> Dispatches, int Moved, TimeSpan? Opens);
+/// <param name="Drained">The lane surely had no more than this, so that there is no use in looking again before more comes.</param>
+public sealed record Claimed(IReadOnlyList<Dispatch> Dispatches, int Moved, TimeSpan? Opens, bool Drained = false);
 
 /// <param name="Ready">Lanes with at least one ready job, of queues that are not paused.</param>
 /// <param name="NextDue">Until the next scheduled job is due; null when there is none; zero when one is due already.</param>

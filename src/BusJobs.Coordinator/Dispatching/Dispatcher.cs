@@ -7,7 +7,7 @@ namespace BusJobs.Coordinator.Dispatching;
 
 /// <summary>
 /// Claims ready jobs and sends them, as far as each queue's window allows: promote what is due, look which lanes have work,
-/// claim, send, and sleep when there was nothing to do.
+/// claim, send, and sleep when there is nothing left to do.
 /// </summary>
 internal sealed class Dispatcher(
     ILedger ledger, WorkerTracker workers, Sender sender, Packer packer, Pace pace, Signal room, Random random,
@@ -20,6 +20,7 @@ internal sealed class Dispatcher(
     private readonly CoordinatorOptions options = options.Value;
     private bool wasFull;
     private bool wasHeld;
+    private bool wasUnserved;
     private TimeSpan opens;
 
     protected override string Name => "The dispatcher";
@@ -34,14 +35,14 @@ internal sealed class Dispatcher(
         }
 
         var survey = await SurveyAsync(cancellationToken);
-        var progress = 0;
-        (wasFull, wasHeld, opens) = (false, false, UnservedPause);
+        var more = false;
+        (wasFull, wasHeld, wasUnserved, opens) = (false, false, false, UnservedPause);
         foreach (var lane in survey.Ready)
         {
-            progress += await DispatchAsync(lane, cancellationToken);
+            more |= await DispatchAsync(lane, cancellationToken);
         }
 
-        if (progress == 0)
+        if (!more)
         {
             await SleepAsync(survey, cancellationToken);
         }
@@ -61,13 +62,14 @@ internal sealed class Dispatcher(
         return await ledger.SurveyAsync(now: null, cancellationToken);
     }
 
-    /// <returns>0 when there is no use in looking again at once.</returns>
-    private async Task<int> DispatchAsync(LaneSurvey lane, CancellationToken cancellationToken)
+    /// <returns>False when there is no use in looking again at once.</returns>
+    private async Task<bool> DispatchAsync(LaneSurvey lane, CancellationToken cancellationToken)
     {
         var slots = workers.SlotsOf(lane.Queue);
         if (slots == 0 || sender.IsHeld(lane.Queue))
         {
-            return 0;
+            wasUnserved = true;
+            return false;
         }
 
         var window = WindowOf(lane, slots);
@@ -76,7 +78,7 @@ internal sealed class Dispatcher(
         {
             // A claim costs the same for one job as for a hundred: wait until there is room for many.
             wasFull = true;
-            return 0;
+            return false;
         }
 
         await sender.WaitForRoomAsync(cancellationToken);
@@ -90,7 +92,7 @@ internal sealed class Dispatcher(
 
         wasHeld |= claim.Dispatches.Count == 0;
         opens = claim.Opens < opens ? claim.Opens.Value : opens;
-        return claim.Dispatches.Count + claim.Moved;
+        return !claim.Drained && claim.Dispatches.Count + claim.Moved > 0;
     }
 
     private int WindowOf(LaneSurvey lane, int slots) => lane.Lane switch
@@ -130,7 +132,7 @@ internal sealed class Dispatcher(
             return;
         }
 
-        if (survey.Ready.Count > 0)
+        if (wasUnserved)
         {
             // Jobs are ready, and nobody is there to run them, or their queue is held back. That costs other queues no latency, and
             // a worker that comes is seen soon.

@@ -104,7 +104,7 @@ internal sealed partial class PostgresLedger
     public async Task<Claimed> ClaimAsync(
         string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        wakeUp.NoteBusy();
+        await wakeUp.NoteClaimAsync(cancellationToken);
         try
         {
             return await ClaimOnceAsync(queue, lane, limit, packing, now, cancellationToken);
@@ -121,7 +121,8 @@ internal sealed partial class PostgresLedger
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (claimed, moved, opens) = (await ClaimCommonAsync(connection, queue, lane, limit, now, cancellationToken), 0, (TimeSpan?)null);
+        var (claimed, drained) = await ClaimCommonAsync(connection, queue, lane, limit, now, cancellationToken);
+        var (moved, opens) = (0, (TimeSpan?)null);
         if (claimed.Count == 0)
         {
             (claimed, moved, opens) = await ClaimByRulesAsync(connection, queue, lane, limit, now, cancellationToken);
@@ -129,19 +130,23 @@ internal sealed partial class PostgresLedger
 
         var packed = claimed.Count == 0 ? new Packed([], []) : packing(queue, claimed);
         await ParkAsync(connection, packed.Misfits, now, cancellationToken);
-        var dispatches = await RecordAsync(connection, queue, lane, packed.Dispatches, now, cancellationToken);
+        if (packed.Dispatches.Count > 0)
+        {
+            return new Claimed(await RecordAsync(connection, queue, lane, packed.Dispatches, now, cancellationToken), moved, opens, drained);
+        }
+
         await transaction.CommitAsync(cancellationToken);
-        return new Claimed(dispatches, moved, opens);
+        return new Claimed([], moved, opens);
     }
 
-    /// <returns>None when the line is empty, or when it does not tell who may start.</returns>
-    private async Task<List<ClaimedJob>> ClaimCommonAsync(
+    /// <returns>No jobs when the line is empty, or when it does not tell who may start; and whether it was looked at whole, and had no more.</returns>
+    private async Task<(List<ClaimedJob> Jobs, bool Drained)> ClaimCommonAsync(
         NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var book = rules;
         if (book.AsksForKinds || book.IsPaused(PauseScope.Queue, queue))
         {
-            return [];
+            return ([], false);
         }
 
         var head = heads.Of(queue, lane);
@@ -153,7 +158,7 @@ internal sealed partial class PostgresLedger
         }
 
         heads.Note(queue, lane, rows.Count == limit && limit >= WorthRemembering ? head.After(rows[^1]) : null);
-        return rows.ConvertAll(row => row.Job);
+        return (rows.ConvertAll(row => row.Job), head.IsFirst && rows.Count > 0 && rows.Count < limit);
     }
 
     private static async Task<List<ClaimedRow>> ClaimFromAsync(
@@ -193,21 +198,17 @@ internal sealed partial class PostgresLedger
         },
         reader.GetInt16(9));
 
+    /// <summary>Records the packs, and commits.</summary>
     private static async Task<IReadOnlyList<Dispatch>> RecordAsync(
         NpgsqlConnection connection, string queue, Lane lane, IReadOnlyList<Dispatch> packs, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        if (packs.Count == 0)
-        {
-            return [];
-        }
-
         var lasts = new int[packs.Count];
         for (var (i, last) = (0, 0); i < packs.Count; i++)
         {
             lasts[i] = last += packs[i].Jobs.Count;
         }
 
-        await using var record = Statement(connection, RecordPacks, Of(queue), Of((short)lane),
+        var record = Command(RecordPacks, Of(queue), Of((short)lane),
             Array(packs.Select(pack => pack.Id), NpgsqlDbType.Uuid),
             Array(packs.Select(pack => pack.Kind), NpgsqlDbType.Text),
             Array(packs.Select((pack, i) => lasts[i] - pack.Jobs.Count + 1), NpgsqlDbType.Integer),
@@ -215,13 +216,16 @@ internal sealed partial class PostgresLedger
             Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Id)), NpgsqlDbType.Uuid),
             Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Fence)), NpgsqlDbType.Integer),
             Now(now));
-        await using var reader = await record.ExecuteReaderAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { record, Command(Commit) } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var sequences = new Dictionary<Guid, long>(packs.Count);
         while (await reader.ReadAsync(cancellationToken))
         {
             sequences.Add(reader.GetGuid(0), reader.GetInt64(1));
         }
 
+        // Reads on to the answer of the commit, which is what counts.
+        await reader.NextResultAsync(cancellationToken);
         return [.. packs.Select(pack => pack with { Sequence = sequences[pack.Id] }).OrderBy(pack => pack.Sequence)];
     }
 

@@ -175,7 +175,7 @@ internal sealed partial class PostgresLedger
 
     private static async Task NotifyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var notify = Statement(connection, "select pg_notify('busjobs', '')");
+        await using var notify = Statement(connection, Notify);
         await notify.ExecuteNonQueryAsync(cancellationToken);
     }
 }

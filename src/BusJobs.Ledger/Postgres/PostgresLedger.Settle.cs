@@ -58,111 +58,119 @@ internal sealed partial class PostgresLedger
 
     private const string NoteFollowUps = "insert into busjobs.follow_up (job_id, follows) select * from unnest($1, $2) on conflict do nothing";
 
+    /// <summary>In two round trips, because what a lone settlement costs is mostly those: first what ended, then the counts and the commit.</summary>
     public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var settling = new Settling(batch);
-        var completed = await CompleteAsync(connection, settling, now, cancellationToken);
-        var ended = await EndAsync(connection, settling, now, cancellationToken);
-        await CloseAsync(connection, settling.Touched(), cancellationToken);
-        var report = settling.Report(completed, ended);
-        if (report.MoreReady)
+        var touched = settling.Touched();
+        var written = await WriteAsync(connection, settling, touched, now, cancellationToken);
+        await FollowUpAsync(connection, settling.FollowUpsOf(written.Followed), cancellationToken);
+        var report = settling.Report(written.Completed, written.Ended);
+        await using var rest = new NpgsqlBatch(connection);
+        if (written.Closed < touched.Count(dispatch => dispatch.Last))
         {
-            await NotifyAsync(connection, cancellationToken);
+            rest.BatchCommands.Add(Command(KeepOvertaken, Array(touched.Where(dispatch => dispatch.Last).Select(dispatch => dispatch.Id), NpgsqlDbType.Uuid)));
         }
 
-        await CountAsync(connection, settling.Tally, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (report.MoreReady)
+        {
+            rest.BatchCommands.Add(Command(Notify));
+        }
+
+        if (!settling.Tally.IsEmpty)
+        {
+            rest.BatchCommands.Add(Command(CountEndings, Counts(settling.Tally)));
+        }
+
+        rest.BatchCommands.Add(Command(Commit));
+        await rest.ExecuteNonQueryAsync(cancellationToken);
         return report;
     }
 
-    private static async Task<int> CompleteAsync(NpgsqlConnection connection, Settling settling, DateTimeOffset? now, CancellationToken cancellationToken)
+    private static async Task<Written> WriteAsync(
+        NpgsqlConnection connection, Settling settling, List<Touched> touched, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        var rows = settling.Completed;
-        if (rows.Count == 0)
-        {
-            return 0;
-        }
-
-        var followed = rows.Exists(static row => row.Settlement.FollowUps is { Count: > 0 });
-        await using var complete = Statement(connection, followed ? SettleCompleted + " returning j.id" : SettleCompleted,
-            Array(rows.Select(row => row.Settlement.JobId), NpgsqlDbType.Uuid),
-            Array(rows.Select(row => row.Settlement.Fence), NpgsqlDbType.Integer),
-            Array(rows.Select(row => row.Settlement.DurationMs), NpgsqlDbType.Integer),
-            Array(rows.Select(row => row.Message.Worker), NpgsqlDbType.Text),
-            Now(now));
-        if (!followed)
-        {
-            return await complete.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        var applied = new HashSet<Guid>();
-        await using (var reader = await complete.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                applied.Add(reader.GetGuid(0));
-            }
-        }
-
-        var followUps = settling.FollowUpsOf(applied);
-        if (followUps.Count > 0)
-        {
-            await AddAsync(connection, [.. followUps.Select(one => one.Job)], cancellationToken);
-            await using var note = Statement(connection, NoteFollowUps,
-                Array(followUps.Select(one => one.Job.Id), NpgsqlDbType.Uuid), Array(followUps.Select(one => one.Follows), NpgsqlDbType.Uuid));
-            await note.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        return applied.Count;
-    }
-
-    private static async Task<IReadOnlyList<Ended>> EndAsync(
-        NpgsqlConnection connection, Settling settling, DateTimeOffset? now, CancellationToken cancellationToken)
-    {
-        var rows = settling.Others;
-        if (rows.Count == 0)
-        {
-            return [];
-        }
-
-        await using var end = Statement(connection, SettleOthers,
-            Array(rows.Select(row => row.Settlement.JobId), NpgsqlDbType.Uuid),
-            Array(rows.Select(row => row.Settlement.Fence), NpgsqlDbType.Integer),
-            Array(rows.Select(row => (short)row.Settlement.Ending), NpgsqlDbType.Smallint),
-            Array(rows.Select(row => (short)row.NextState), NpgsqlDbType.Smallint),
-            Array(rows.Select(row => row.Burnt), NpgsqlDbType.Integer),
-            Array(rows.Select(row => TimeSpan.FromMilliseconds(row.Settlement.DelayMs)), NpgsqlDbType.Interval),
-            Array(rows.Select(row => row.Settlement.DurationMs), NpgsqlDbType.Integer),
-            Array(rows.Select(row => row.Message.Worker), NpgsqlDbType.Text),
-            Array(rows.Select(row => row.Settlement.Reason), NpgsqlDbType.Text),
-            Now(now));
-        await using var reader = await end.ExecuteReaderAsync(cancellationToken);
-        var ended = new List<Ended>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            ended.Add(new Ended(
-                reader.GetGuid(0), reader.GetString(1), reader.GetString(2), (LedgerState)reader.GetInt16(3), reader.GetInt32(4),
-                reader.IsDBNull(5) ? null : reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), (Ending)reader.GetInt16(7)));
-        }
-
-        return ended;
-    }
-
-    private static async Task CloseAsync(NpgsqlConnection connection, List<Touched> touched, CancellationToken cancellationToken)
-    {
-        await using var close = Statement(connection, CloseSettled,
+        var followed = settling.Completed.Exists(static row => row.Settlement.FollowUps is { Count: > 0 });
+        var complete = Command(followed ? SettleCompleted + " returning j.id" : SettleCompleted, Endings(settling.Completed, now));
+        var close = Command(CloseSettled,
             Array(touched.Select(dispatch => dispatch.Id), NpgsqlDbType.Uuid),
             Array(touched.Select(dispatch => dispatch.Words), NpgsqlDbType.Integer),
             Array(touched.Select(dispatch => dispatch.Last), NpgsqlDbType.Boolean));
-        var closed = await close.ExecuteNonQueryAsync(cancellationToken);
-        if (closed < touched.Count(dispatch => dispatch.Last))
+        await using var write = new NpgsqlBatch(connection);
+        if (settling.Completed.Count > 0)
         {
-            await using var keep = Statement(
-                connection, KeepOvertaken, Array(touched.Where(dispatch => dispatch.Last).Select(dispatch => dispatch.Id), NpgsqlDbType.Uuid));
-            await keep.ExecuteNonQueryAsync(cancellationToken);
+            write.BatchCommands.Add(complete);
         }
+
+        if (settling.Others.Count > 0)
+        {
+            write.BatchCommands.Add(Command(SettleOthers, OtherEndings(settling.Others, now)));
+        }
+
+        write.BatchCommands.Add(close);
+        var (applied, ended) = (new HashSet<Guid>(), new List<Ended>());
+        await using (var reader = await write.ExecuteReaderAsync(cancellationToken))
+        {
+            while (followed && await reader.ReadAsync(cancellationToken))
+            {
+                applied.Add(reader.GetGuid(0));
+            }
+
+            if (followed)
+            {
+                await reader.NextResultAsync(cancellationToken);
+            }
+
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                ended.Add(ReadEnded(reader));
+            }
+        }
+
+        return new Written(settling.Completed.Count > 0 ? complete.RecordsAffected : 0, applied, ended, close.RecordsAffected);
+    }
+
+    private static NpgsqlParameter[] Endings(List<SettlingRow> rows, DateTimeOffset? now) =>
+    [
+        Array(rows.Select(row => row.Settlement.JobId), NpgsqlDbType.Uuid),
+        Array(rows.Select(row => row.Settlement.Fence), NpgsqlDbType.Integer),
+        Array(rows.Select(row => row.Settlement.DurationMs), NpgsqlDbType.Integer),
+        Array(rows.Select(row => row.Message.Worker), NpgsqlDbType.Text),
+        Now(now),
+    ];
+
+    private static NpgsqlParameter[] OtherEndings(List<SettlingRow> rows, DateTimeOffset? now) =>
+    [
+        Array(rows.Select(row => row.Settlement.JobId), NpgsqlDbType.Uuid),
+        Array(rows.Select(row => row.Settlement.Fence), NpgsqlDbType.Integer),
+        Array(rows.Select(row => (short)row.Settlement.Ending), NpgsqlDbType.Smallint),
+        Array(rows.Select(row => (short)row.NextState), NpgsqlDbType.Smallint),
+        Array(rows.Select(row => row.Burnt), NpgsqlDbType.Integer),
+        Array(rows.Select(row => TimeSpan.FromMilliseconds(row.Settlement.DelayMs)), NpgsqlDbType.Interval),
+        Array(rows.Select(row => row.Settlement.DurationMs), NpgsqlDbType.Integer),
+        Array(rows.Select(row => row.Message.Worker), NpgsqlDbType.Text),
+        Array(rows.Select(row => row.Settlement.Reason), NpgsqlDbType.Text),
+        Now(now),
+    ];
+
+    private static Ended ReadEnded(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0), reader.GetString(1), reader.GetString(2), (LedgerState)reader.GetInt16(3), reader.GetInt32(4),
+        reader.IsDBNull(5) ? null : reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), (Ending)reader.GetInt16(7));
+
+    private async Task FollowUpAsync(
+        NpgsqlConnection connection, List<(Guid Follows, NewJob Job)> followUps, CancellationToken cancellationToken)
+    {
+        if (followUps.Count == 0)
+        {
+            return;
+        }
+
+        await AddAsync(connection, [.. followUps.Select(one => one.Job)], cancellationToken);
+        await using var note = Statement(connection, NoteFollowUps,
+            Array(followUps.Select(one => one.Job.Id), NpgsqlDbType.Uuid), Array(followUps.Select(one => one.Follows), NpgsqlDbType.Uuid));
+        await note.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task CountAsync(NpgsqlConnection connection, Tally tally, CancellationToken cancellationToken)
@@ -172,8 +180,16 @@ internal sealed partial class PostgresLedger
             return;
         }
 
+        await using var count = Statement(connection, CountEndings, Counts(tally));
+        await count.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private NpgsqlParameter[] Counts(Tally tally)
+    {
         var rows = tally.Rows;
-        await using var count = Statement(connection, CountEndings, Of((short)(Interlocked.Increment(ref tallies) & (TallySlots - 1))),
+        return
+        [
+            Of((short)(Interlocked.Increment(ref tallies) & (TallySlots - 1))),
             Array(rows.Select(row => row.Kind), NpgsqlDbType.Text),
             Array(rows.Select(row => row.Succeeded), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Dead), NpgsqlDbType.Bigint),
@@ -181,7 +197,13 @@ internal sealed partial class PostgresLedger
             Array(rows.Select(row => row.Expired), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Retried), NpgsqlDbType.Bigint),
             Array(rows.Select(row => row.Stale), NpgsqlDbType.Bigint),
-            Array(rows.Select(row => row.Reclaimed), NpgsqlDbType.Bigint));
-        await count.ExecuteNonQueryAsync(cancellationToken);
+            Array(rows.Select(row => row.Reclaimed), NpgsqlDbType.Bigint),
+        ];
     }
+
+    /// <summary>What the first round trip of a batch came to.</summary>
+    /// <param name="Completed">Completed rows that were written; the others were stale.</param>
+    /// <param name="Followed">Their ids, where some of the batch have follow-ups; empty otherwise.</param>
+    /// <param name="Closed">Dispatches that are done with.</param>
+    private sealed record Written(int Completed, HashSet<Guid> Followed, List<Ended> Ended, int Closed);
 }

@@ -18,7 +18,7 @@ internal sealed class WakeUp(
     /// <summary>Claims in a row without a sleep after which producers are told to stop notifying.</summary>
     private const int BusyAfter = 8;
 
-    /// <summary>Wake-ups within <see cref="Window"/> after which polling is the cheaper way for both sides.</summary>
+    /// <summary>Notifications within <see cref="Window"/>, which is commits of producers, after which polling is the cheaper way for both sides.</summary>
     private const int OftenAfter = 25;
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(50);
@@ -28,17 +28,34 @@ internal sealed class WakeUp(
 
     private NpgsqlConnection? connection;
     private bool listening;
-    private volatile int claims;
-    private int wakes;
+    private bool asleep;
+    private int claims;
+    private int notified;
     private long windowStart;
     private long pollUntil;
     private long listenedAt;
 
-    /// <summary>Called for each claim.</summary>
-    public void NoteBusy() => claims++;
+    /// <summary>Called before each claim: whoever claims again and again finds new work by itself, and producers need not notify.</summary>
+    public async ValueTask NoteClaimAsync(CancellationToken cancellationToken)
+    {
+        if (++claims < BusyAfter || !listening || asleep)
+        {
+            return;
+        }
+
+        try
+        {
+            await UnlistenAsync(cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            await DropAsync();
+        }
+    }
 
     public async Task WaitAsync(TimeSpan atMost, Func<CancellationToken, Task<bool>> recheck, CancellationToken cancellationToken)
     {
+        asleep = true;
         try
         {
             await SleepAsync(atMost, recheck, cancellationToken);
@@ -49,20 +66,18 @@ internal sealed class WakeUp(
             await DropAsync();
             await Task.Delay(atMost, clock, cancellationToken);
         }
+        finally
+        {
+            (asleep, claims) = (false, 0);
+        }
     }
 
     private async Task SleepAsync(TimeSpan atMost, Func<CancellationToken, Task<bool>> recheck, CancellationToken cancellationToken)
     {
-        var busy = Interlocked.Exchange(ref claims, 0) >= BusyAfter;
         if (clock.GetTimestamp() < pollUntil)
         {
             await Task.Delay(PollPause, clock, cancellationToken);
             return;
-        }
-
-        if (busy && listening)
-        {
-            await UnlistenAsync(cancellationToken);
         }
 
         if (!listening || clock.GetElapsedTime(listenedAt) > Renewal)
@@ -86,10 +101,10 @@ internal sealed class WakeUp(
     {
         if (clock.GetElapsedTime(windowStart) > Window)
         {
-            (windowStart, wakes) = (clock.GetTimestamp(), 0);
+            (windowStart, notified) = (clock.GetTimestamp(), 1);
         }
 
-        if (++wakes < OftenAfter)
+        if (notified < OftenAfter)
         {
             return;
         }
@@ -103,6 +118,7 @@ internal sealed class WakeUp(
         if (connection is null)
         {
             connection = await open(cancellationToken);
+            connection.Notification += (_, _) => notified++;
             // The listener row is a hint that dies with the server, so its commits need not wait for the disk.
             await ExecuteAsync($"set synchronous_commit = off; listen {channel}", cancellationToken);
         }
@@ -134,10 +150,23 @@ internal sealed class WakeUp(
     private async Task DropAsync()
     {
         listening = false;
-        if (Interlocked.Exchange(ref connection, null) is { } broken)
+        if (Interlocked.Exchange(ref connection, null) is not { } dropped)
         {
-            await broken.DisposeAsync();
+            return;
         }
+
+        try
+        {
+            // It goes back to its pool, whose next user must neither hear of work nor commit without the disk.
+            await using var forget = new NpgsqlCommand("unlisten *; reset synchronous_commit", dropped);
+            await forget.ExecuteNonQueryAsync();
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        {
+            // It is broken, and a pool takes nothing broken back.
+        }
+
+        await dropped.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -51,7 +51,7 @@ internal sealed class PostgresOutbox : IOutboxTable
 
     public async Task<IReadOnlyList<OutboxEntry>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        wakeUp.NoteBusy();
+        await wakeUp.NoteClaimAsync(cancellationToken);
         await using var connection = await OpenAsync(cancellationToken);
         await using var command = Command(connection, claim, Now(now), Of(lease, NpgsqlDbType.Interval), Of(limit, NpgsqlDbType.Integer));
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);

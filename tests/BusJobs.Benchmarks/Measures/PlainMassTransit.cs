@@ -37,7 +37,7 @@ internal static class PlainMassTransit
     public static async Task<Plain> RunAsync(ServerAddresses servers, int messages, CancellationToken cancellationToken)
     {
         await using var names = await OwnNames.CreateAsync(servers.RabbitMq, cancellationToken);
-        using var producer = await StartAsync(servers, _ => { }, cancellationToken);
+        using var producer = await StartProducerAsync(servers, cancellationToken);
         // Code that has been compiled in full, as for the drain, and the queue as a side effect.
         await EndToEndAsync(servers, names, producer, Math.Min(messages, 5_000), cancellationToken);
 
@@ -73,12 +73,18 @@ internal static class PlainMassTransit
 
     private static async Task SendAsync(IHost producer, OwnNames names, int messages, CancellationToken cancellationToken)
     {
-        var endpoint = await producer.Services.GetRequiredService<IBus>().GetSendEndpoint(new Uri("exchange:" + names.Plain));
+        var endpoint = await EndpointAsync(producer, names);
         var senders = new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, messages, senders, async (number, token) => await endpoint.Send(new PlainMessage(number), token));
     }
 
-    private static Task<IHost> StartConsumerAsync(ServerAddresses servers, OwnNames names, Probe probe, CancellationToken cancellationToken) =>
+    /// <summary>Where a producer sends.</summary>
+    public static async Task<ISendEndpoint> EndpointAsync(IHost producer, OwnNames names) =>
+        await producer.Services.GetRequiredService<IBus>().GetSendEndpoint(new Uri("exchange:" + names.Plain));
+
+    public static Task<IHost> StartProducerAsync(ServerAddresses servers, CancellationToken cancellationToken) => StartAsync(servers, _ => { }, cancellationToken);
+
+    public static Task<IHost> StartConsumerAsync(ServerAddresses servers, OwnNames names, Probe probe, CancellationToken cancellationToken) =>
         StartAsync(servers, rabbitMq => rabbitMq.ReceiveEndpoint(names.Plain, endpoint =>
         {
             endpoint.SetQuorumQueue();
