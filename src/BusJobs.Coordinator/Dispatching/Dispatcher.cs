@@ -1,5 +1,6 @@
 using BusJobs.Coordinator.Tracking;
 using BusJobs.Ledger;
+using BusJobs.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,8 @@ internal sealed class Dispatcher(
     private static readonly TimeSpan FullPause = TimeSpan.FromMilliseconds(20);
 
     private readonly CoordinatorOptions options = options.Value;
+    /// <summary>What was claimed last, on its way to the broker in the order of its claim while the next is claimed.</summary>
+    private Task sending = Task.CompletedTask;
     private bool wasFull;
     private bool wasHeld;
     private bool wasUnserved;
@@ -84,15 +87,23 @@ internal sealed class Dispatcher(
         await sender.WaitForRoomAsync(cancellationToken);
         var claim = await ledger.ClaimAsync(
             lane.Queue, lane.Lane, Math.Min(free, options.MaxClaim), (queue, jobs) => Pack(queue, lane.Lane, jobs), now: null, cancellationToken);
-        foreach (var dispatch in claim.Dispatches)
+        var before = sending;
+        sending = Task.CompletedTask;
+        await before;
+        // Writing many messages takes as long as a claim, and may go on beside the next; one alone should not wait for a thread.
+        sending = claim.Dispatches.Count > 1 ? Task.Run(() => SendAsync(claim.Dispatches, cancellationToken), cancellationToken) : SendAsync(claim.Dispatches, cancellationToken);
+        wasHeld |= claim.Dispatches.Count == 0;
+        opens = claim.Opens < opens ? claim.Opens.Value : opens;
+        return !claim.Drained && claim.Dispatches.Count + claim.Moved > 0;
+    }
+
+    private async Task SendAsync(IReadOnlyList<Dispatch> dispatches, CancellationToken cancellationToken)
+    {
+        foreach (var dispatch in dispatches)
         {
             await sender.SendAsync(dispatch, cancellationToken);
             CoordinatorMetrics.Sent(dispatch);
         }
-
-        wasHeld |= claim.Dispatches.Count == 0;
-        opens = claim.Opens < opens ? claim.Opens.Value : opens;
-        return !claim.Drained && claim.Dispatches.Count + claim.Moved > 0;
     }
 
     private int WindowOf(LaneSurvey lane, int slots) => lane.Lane switch

@@ -149,7 +149,7 @@ internal sealed partial class PostgresLedger
             return ([], false);
         }
 
-        var head = heads.Of(queue, lane);
+        var head = heads.Of(LineName.Common(queue, lane));
         var rows = await ClaimFromAsync(connection, queue, lane, limit, book, head, now, cancellationToken);
         if (rows.Count == 0 && !head.IsFirst)
         {
@@ -157,7 +157,7 @@ internal sealed partial class PostgresLedger
             rows = await ClaimFromAsync(connection, queue, lane, limit, book, head, now, cancellationToken);
         }
 
-        heads.Note(queue, lane, rows.Count == limit && limit >= WorthRemembering ? head.After(rows[^1]) : null);
+        heads.Note(LineName.Common(queue, lane), rows.Count == limit && limit >= WorthRemembering ? head.After(rows[^1]) : null);
         return (rows.ConvertAll(row => row.Job), head.IsFirst && rows.Count > 0 && rows.Count < limit);
     }
 

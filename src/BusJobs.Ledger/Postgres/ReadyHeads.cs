@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace BusJobs.Ledger.Postgres;
 
 /// <summary>
-/// How far into the ready index each lane has been claimed. Jobs claimed since the last vacuum stay in the index, and a claim that
+/// How far into the ready index each line has been claimed. Jobs claimed since the last vacuum stay in the index, and a claim that
 /// begins at its front reads them all again: in the middle of a drain of a million, half a million. So while every claim comes back
 /// full, the next begins where it ended. What comes ahead of that place in the meantime, such as a job more urgent than the backlog,
 /// is found by the look at the front that is taken every quarter of a second.
@@ -13,24 +13,37 @@ internal sealed class ReadyHeads(TimeProvider clock)
 {
     private static readonly TimeSpan Trusted = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<(string Queue, Lane Lane), ReadyHead> heads = new();
+    /// <summary>Remembered at most; beyond, all are forgotten, which costs each line one look at its front.</summary>
+    private const int Most = 10_000;
 
-    public ReadyHead Of(string queue, Lane lane) => heads.TryGetValue((queue, lane), out var head) && clock.GetElapsedTime(head.LookedAt) < Trusted
+    private readonly ConcurrentDictionary<LineName, ReadyHead> heads = new();
+
+    public ReadyHead Of(LineName line) => heads.TryGetValue(line, out var head) && clock.GetElapsedTime(head.LookedAt) < Trusted
         ? head
         : ReadyHead.First(clock);
 
-    /// <param name="head">Null when the claim was not full, or too small to be worth remembering.</param>
-    public void Note(string queue, Lane lane, ReadyHead? head)
+    /// <param name="head">Null when less than asked for was claimed, or too little to be worth remembering.</param>
+    public void Note(LineName line, ReadyHead? head)
     {
-        if (head is { } known)
+        if (head is not { } known)
         {
-            heads[(queue, lane)] = known;
+            heads.TryRemove(line, out _);
+            return;
         }
-        else
+
+        if (heads.Count >= Most)
         {
-            heads.TryRemove((queue, lane), out _);
+            heads.Clear();
         }
+
+        heads[line] = known;
     }
+}
+
+/// <summary>A line of ready jobs in a lane of a queue: that of a tenant ("" for none) and kind, or the common one, with no kind.</summary>
+internal readonly record struct LineName(string Queue, Lane Lane, string Tenant, string? Kind)
+{
+    public static LineName Common(string queue, Lane lane) => new(queue, lane, "", Kind: null);
 }
 
 /// <summary>A place in the order of ready jobs.</summary>

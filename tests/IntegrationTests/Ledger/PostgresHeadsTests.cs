@@ -9,16 +9,30 @@ public sealed class PostgresHeadsTests(PostgresLedgerFixture fixture) : LedgerCo
     private const int Full = 100;
 
     private readonly SetClock clock = new();
+    private string? tenant;
+
+    /// <summary>How a claim looks for jobs.</summary>
+    public enum Way
+    {
+        Common,
+
+        /// <summary>A kind is paused, so that claims ask which kinds may start.</summary>
+        ByRules,
+
+        /// <summary>The jobs stand in the line of their tenant.</summary>
+        OfTenant,
+    }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_job_more_urgent_than_a_deep_backlog_is_found_within_a_quarter_of_a_second(bool byRules)
+    [InlineData(Way.Common)]
+    [InlineData(Way.ByRules)]
+    [InlineData(Way.OfTenant)]
+    public async Task A_job_more_urgent_than_a_deep_backlog_is_found_within_a_quarter_of_a_second(Way way)
     {
-        await using var ledger = await OpenAsync(byRules);
-        await ledger.InsertManyAsync(Jobs(4 * Full), transaction: null, CancellationToken.None);
+        await using var ledger = await OpenAsync(way);
+        await ledger.InsertManyAsync([.. Jobs(4 * Full).Select(job => job with { Tenant = tenant })], transaction: null, CancellationToken.None);
         await ClaimTwiceAsync(ledger);
-        var urgent = await InsertAsync(Job() with { Priority = 0 });
+        var urgent = await InsertAsync(Job() with { Priority = 0, Tenant = tenant });
 
         Assert.DoesNotContain(urgent, await ClaimAsync(ledger));
         clock.Passed += TimeSpan.FromMilliseconds(250);
@@ -26,24 +40,26 @@ public sealed class PostgresHeadsTests(PostgresLedgerFixture fixture) : LedgerCo
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_came_ahead_of_the_place_is_found_at_once_when_nothing_is_left_behind_it(bool byRules)
+    [InlineData(Way.Common)]
+    [InlineData(Way.ByRules)]
+    [InlineData(Way.OfTenant)]
+    public async Task What_came_ahead_of_the_place_is_found_at_once_when_nothing_is_left_behind_it(Way way)
     {
-        await using var ledger = await OpenAsync(byRules);
-        await ledger.InsertManyAsync(Jobs(2 * Full), transaction: null, CancellationToken.None);
+        await using var ledger = await OpenAsync(way);
+        await ledger.InsertManyAsync([.. Jobs(2 * Full).Select(job => job with { Tenant = tenant })], transaction: null, CancellationToken.None);
         await ClaimTwiceAsync(ledger);
-        var urgent = await InsertAsync(Job() with { Priority = 0 });
+        var urgent = await InsertAsync(Job() with { Priority = 0, Tenant = tenant });
         Assert.Equal([urgent], await ClaimAsync(ledger));
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Claims_that_go_on_where_the_last_one_ended_take_every_job_once_and_in_order(bool byRules)
+    [InlineData(Way.Common)]
+    [InlineData(Way.ByRules)]
+    [InlineData(Way.OfTenant)]
+    public async Task Claims_that_go_on_where_the_last_one_ended_take_every_job_once_and_in_order(Way way)
     {
-        await using var ledger = await OpenAsync(byRules);
-        var jobs = Enumerable.Range(0, 5 * Full).Select(i => Job() with { Priority = (byte)(i % 7) }).ToList();
+        await using var ledger = await OpenAsync(way);
+        var jobs = Enumerable.Range(0, 5 * Full).Select(i => Job() with { Priority = (byte)(i % 7), Tenant = tenant }).ToList();
         await ledger.InsertManyAsync(jobs, transaction: null, CancellationToken.None);
 
         var claimed = new List<Guid>();
@@ -56,11 +72,11 @@ public sealed class PostgresHeadsTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Empty(await ClaimAsync(ledger));
     }
 
-    /// <param name="byRules">Whether a kind is paused, so that claims ask which kinds may start.</param>
-    private async Task<PostgresLedger> OpenAsync(bool byRules)
+    private async Task<PostgresLedger> OpenAsync(Way way)
     {
+        tenant = way == Way.OfTenant ? "acme" : null;
         var ledger = PostgresLedger.Open(Fixture.Database!, clock);
-        if (byRules)
+        if (way == Way.ByRules)
         {
             await ledger.PauseAsync(PauseScope.Kind, "test.paused", "test", reason: null, T0, CancellationToken.None);
         }

@@ -51,6 +51,24 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Equal(before.WholeScans, (await StatisticsAsync()).WholeScans);
     }
 
+    [Fact]
+    public async Task A_claim_of_one_tenant_does_not_walk_past_the_jobs_of_all_others()
+    {
+        var (lines, waiting) = (await ReadsOfAsync("job_lines"), await ReadsOfAsync("job_waiting"));
+        await using (var ledger = PostgresLedger.Open(Fixture.Database!, TimeProvider.System))
+        {
+            // A job at a time as far as the planner knows: that is when any index seems as good as another.
+            await ledger.InsertAsync(Job() with { Tenant = "first" }, transaction: null, None);
+            await RunAsync("analyze busjobs.job");
+            await ledger.InsertManyAsync([.. Jobs(2_000).Select((job, i) => job with { Tenant = $"t{i % 20}" })], transaction: null, None);
+            // Of the twenty, what turns give them; the first has no more than one.
+            Assert.InRange((await ledger.ClaimAsync(Queue, Lane.Normal, 200, PacksOf(50), now: null, None)).Dispatches.Sum(pack => pack.Jobs.Count), 190, 200);
+        }
+
+        await Eventually.HoldsAsync(async () => await ReadsOfAsync("job_lines") > lines);
+        Assert.Equal(waiting, await ReadsOfAsync("job_waiting"));
+    }
+
     /// <summary>Everything that may happen to jobs between enqueueing and cleanup, with 40 of them.</summary>
     private async Task LiveAsync(PostgresLedger ledger)
     {
@@ -93,6 +111,21 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         // Truncating the table before this test has built its indexes anew, which counts as scans, and is told late as well.
         await using var tell = new NpgsqlCommand("select pg_stat_force_next_flush()", connection);
         await tell.ExecuteNonQueryAsync();
+    }
+
+    private async Task RunAsync(string sql)
+    {
+        await using var connection = (NpgsqlConnection)await Fixture.ConnectAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<long> ReadsOfAsync(string index)
+    {
+        await using var connection = (NpgsqlConnection)await Fixture.ConnectAsync();
+        await using var read = new NpgsqlCommand("select idx_tup_read from pg_stat_user_indexes where schemaname = 'busjobs' and indexrelname = $1", connection);
+        read.Parameters.AddWithValue(index);
+        return (long)(await read.ExecuteScalarAsync())!;
     }
 
     private async Task<(long WholeScans, long Updates)> StatisticsAsync()
