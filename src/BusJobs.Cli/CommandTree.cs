@@ -21,6 +21,9 @@ internal static class CommandTree
     /// <summary>A word that begins with @ names the file of a payload, and not one with more words.</summary>
     public static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
+    /// <summary>After Ctrl-C, to end what is under way and to say how far it came.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+
     /// <returns>The exit code.</returns>
     /// <exception cref="JobRefusedException">A value is not allowed, or there is no ledger to be had.</exception>
     /// <exception cref="CallException">The server could not do it.</exception>
@@ -39,7 +42,7 @@ internal static class CommandTree
             return ExitCodes.Usage;
         }
 
-        return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = output, Error = error });
+        return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = output, Error = error, ProcessTerminationTimeout = LastWords });
     }
 
     private static Command Build(Seat seat)

@@ -36,7 +36,16 @@ internal sealed class Seat(Func<string, string?> environment, TimeProvider clock
         command.SetAction(async (words, token) =>
         {
             using var api = new ApiClient(words.GetValue(Url) ?? Set("BUSJOBS_URL") ?? DefaultUrl, await KeyAsync(words, token));
-            return await work(new Call(api, Screen(words), words, clock, token));
+            try
+            {
+                return await work(new Call(api, Screen(words), words, clock, token));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or CallException && token.IsCancellationRequested)
+            {
+                // After Ctrl-C an exception would be swallowed by whoever waits for this task.
+                Screen(words).Note($"busjobs: {(exception is CallException told ? told.Message : "Interrupted.")}");
+                return ExitCodes.Interrupted;
+            }
         });
         return command;
     }

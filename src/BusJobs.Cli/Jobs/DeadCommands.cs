@@ -88,21 +88,28 @@ internal static class DeadCommands
     private static async Task<(int Redriven, int KeyTaken)> InBatchesAsync(Call call, int count, Action<int> advance)
     {
         var (redriven, keyTaken) = (0, 0);
-        while (redriven < count)
+        try
         {
-            var answer = await SendAsync(call, Math.Min(BatchSize, count - redriven), dryRun: false);
-            var jobs = (int)answer.Number("jobs");
-            redriven += jobs;
-            // Those whose key is taken are the oldest again in the next batch.
-            keyTaken = Math.Max(keyTaken, (int)answer.Number("keyTaken"));
-            advance(jobs);
-            if (jobs == 0 || !answer.Flag("more"))
+            while (redriven < count)
             {
-                break;
+                var answer = await SendAsync(call, Math.Min(BatchSize, count - redriven), dryRun: false);
+                var jobs = (int)answer.Number("jobs");
+                redriven += jobs;
+                // Those whose key is taken are the oldest again in the next batch.
+                keyTaken = Math.Max(keyTaken, (int)answer.Number("keyTaken"));
+                advance(jobs);
+                if (jobs == 0 || !answer.Flag("more"))
+                {
+                    break;
+                }
             }
-        }
 
-        return (redriven, keyTaken);
+            return (redriven, keyTaken);
+        }
+        catch (OperationCanceledException) when (call.Token.IsCancellationRequested)
+        {
+            throw new CallException(ExitCodes.Interrupted, $"Interrupted: {Jobs(redriven)} of {count:N0} redriven; of the {BatchSize} that were under way all may be, or none.");
+        }
     }
 
     private static Task<JsonElement> SendAsync(Call call, int limit, bool dryRun) => call.Api.PostAsync("jobs/redrive", new
