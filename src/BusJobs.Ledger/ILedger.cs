@@ -101,6 +101,9 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     /// </summary>
     Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The payloads of jobs, of those that are there, in no order.</summary>
+    Task<IReadOnlyDictionary<Guid, string>> PayloadsAsync(IReadOnlyCollection<Guid> jobIds, CancellationToken cancellationToken);
+
     /// <summary>How many jobs of the queue are ready, and for how long: looks at <paramref name="atMost"/> of them, in the order of dispatch.</summary>
     Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken);
 

@@ -51,13 +51,9 @@ internal static class CheckCommand
         do
         {
             var page = await ledger.ListAsync(new BusJobs.Ledger.JobFilter { State = state, Kind = kind }, place, PageSize, cancellationToken);
-            foreach (var job in page.Jobs)
+            foreach (var (id, payload) in await ledger.PayloadsAsync([.. page.Jobs.Select(job => job.Id)], cancellationToken))
             {
-                // One that has ended meanwhile needs no reading.
-                if (await ledger.FindAsync(job.Id, cancellationToken) is { } found)
-                {
-                    yield return (found.Id, found.Payload);
-                }
+                yield return (id, payload);
             }
 
             place = page.Next;

@@ -33,10 +33,8 @@ internal static class JobListing
             do
             {
                 (var batch, next) = await context.ScanAsync(others, next, PayloadBatch, cancellationToken);
-                var ids = batch.Select(job => job.Id).ToList();
-                var payloads = await context.Jobs.AsNoTracking().Where(job => ids.Contains(job.Id)).Select(job => new { job.Id, job.Payload }).ToListAsync(cancellationToken);
-                var matching = payloads.Where(job => member.Matches(job.Payload)).Select(job => job.Id).ToHashSet();
-                found.AddRange(batch.Where(job => matching.Contains(job.Id)));
+                var payloads = await context.ReadPayloadsAsync([.. batch.Select(job => job.Id)], cancellationToken);
+                found.AddRange(batch.Where(job => payloads.TryGetValue(job.Id, out var payload) && member.Matches(payload)));
                 looked += PayloadBatch;
             }
             while (next is not null && found.Count < limit && looked < MostPayloads);
@@ -59,6 +57,9 @@ internal static class JobListing
             var last = isPicked ? null : await scan.Sort(rows).Skip(JobScan.Rows - 1).Select(Columns).FirstOrDefaultAsync(cancellationToken);
             return (found, last is null ? null : Place(last, filter.State));
         }
+
+        public async Task<IReadOnlyDictionary<Guid, string>> ReadPayloadsAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => await context.Jobs
+            .Where(job => ids.Contains(job.Id)).Select(job => new { job.Id, job.Payload }).ToDictionaryAsync(job => job.Id, job => job.Payload, cancellationToken);
 
         public Task<List<KindCounts>> CountKindsAsync(CancellationToken cancellationToken) => context.Tallies
             .GroupBy(tally => tally.Kind)

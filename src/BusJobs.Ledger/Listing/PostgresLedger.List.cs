@@ -19,6 +19,12 @@ internal sealed partial class PostgresLedger
         return await context.ListJobsAsync(filter, after, limit, cancellationToken);
     }
 
+    public async Task<IReadOnlyDictionary<Guid, string>> PayloadsAsync(IReadOnlyCollection<Guid> jobIds, CancellationToken cancellationToken)
+    {
+        await using var context = NewContext();
+        return await context.ReadPayloadsAsync(jobIds, cancellationToken);
+    }
+
     public async Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken)
     {
         await using var count = Statement(CountWaiting, Of(queue), Of(atMost));

@@ -16,6 +16,9 @@ internal sealed partial class SqliteLedger
     public Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken) =>
         AskAsync(context => context.ListJobsAsync(filter, after, limit, cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyDictionary<Guid, string>> PayloadsAsync(IReadOnlyCollection<Guid> jobIds, CancellationToken cancellationToken) =>
+        AskAsync(context => context.ReadPayloadsAsync(jobIds, cancellationToken), cancellationToken);
+
     public Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken) => reader.ReadAsync(
         session =>
         {

@@ -37,6 +37,16 @@ public abstract class OperateContract(LedgerFixture fixture) : LedgerContract(fi
     }
 
     [Fact]
+    public async Task Payloads_are_read_of_those_that_are_there()
+    {
+        var jobs = Jobs(3);
+        await Ledger.InsertManyAsync([jobs[0] with { Payload = "[1]" }, jobs[1]], null, CancellationToken.None);
+        var payloads = await Ledger.PayloadsAsync([.. jobs.Select(job => job.Id)], CancellationToken.None);
+        Assert.Equal(new Dictionary<Guid, string> { [jobs[0].Id] = "[1]", [jobs[1].Id] = "{}" }, payloads);
+        Assert.Empty(await Ledger.PayloadsAsync([], CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Cancelling_what_has_ended_or_never_was_changes_nothing()
     {
         var dispatch = await DispatchedAsync();

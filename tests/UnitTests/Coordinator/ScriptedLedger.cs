@@ -102,6 +102,8 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<IReadOnlyDictionary<Guid, string>> PayloadsAsync(IReadOnlyCollection<Guid> jobIds, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<ReadyDepth> DepthAsync(string queue, int atMost, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
