@@ -62,12 +62,14 @@ attribute() { grep -o '<Counters [^>]*' "$1" | grep -oP "(?<= $2=\")\d+"; }
 # A project counts by its result file, and as one failure more when it ended badly without a failed test to show for it.
 count() {
   local name=$1 code=$2 trx=$results/$1.trx total=0 executed=0 good=0
+  # Told to end from outside, `dotnet test` ends well, and leaves no result.
+  [[ -f $trx || ${#filter[@]} -gt 0 ]] || code=$((code == 0 ? 1 : code))
   if [[ -f $trx ]]; then
     total=$(attribute "$trx" total) executed=$(attribute "$trx" executed) good=$(attribute "$trx" passed)
   fi
   passed=$((passed + good)) failed=$((failed + executed - good)) skipped=$((skipped + total - executed))
   if ((code != 0 && executed == good)); then
-    echo "run: $name ended with code $code (a hang, a crash or a missing test host)" >&2
+    echo "run: $name ended with code $code (a hang, a crash, a missing test host, or no result)" >&2
     failed=$((failed + 1))
     broken+=("$name")
   fi

@@ -31,4 +31,7 @@ internal static partial class ApiLog
 
     [LoggerMessage(5012, LogLevel.Information, "Calendar {Name} was {What} by {Key}")]
     public static partial void CalendarChanged(this ILogger logger, string name, string what, string key);
+
+    [LoggerMessage(5013, LogLevel.Information, "Service {Name} was run by {Key}")]
+    public static partial void ServiceRun(this ILogger logger, string name, string key);
 }

@@ -55,7 +55,7 @@ internal static class CommandTree
         };
         foreach (var one in (Command[])
         [
-            .. StandingCommands.Build(seat), .. ActCommands.Build(seat), LimitCommands.Build(seat), ScheduleCommands.Build(seat), TopCommand.Build(seat), DrainCommand.Build(seat), DoctorCommand.Build(seat), MigrateCommand.Build(seat), CheckCommand.Build(seat),
+            .. StandingCommands.Build(seat), .. ActCommands.Build(seat), LimitCommands.Build(seat), ScheduleCommands.Build(seat), ServiceCommands.Build(seat), TopCommand.Build(seat), DrainCommand.Build(seat), DoctorCommand.Build(seat), MigrateCommand.Build(seat), CheckCommand.Build(seat),
             KeyCommands.Build(seat.Ledger, seat.Clock, seat.Output),
         ])
         {

@@ -11,7 +11,8 @@ namespace BusJobs.Coordinator.Settling;
 
 /// <summary>
 /// Writes settlements: takes whatever is waiting into one batch, so that batches grow with the load and a lone settlement
-/// waits for nobody. Under load it gathers for a moment first, because what a batch costs is mostly its commit.
+/// waits for nobody. Under load it gathers for a moment first, because what a batch costs is mostly its commit. A message whose
+/// follow-ups have unique keys is written alone, beside the others: it may have to wait until a rival, in a transaction of somebody else, has ended.
 /// </summary>
 internal sealed class Settler(
     ILedger ledger, WorkerTracker workers, Pace pace, Signal room, DeadLetterCopies copies,
@@ -23,6 +24,7 @@ internal sealed class Settler(
     private const int Many = 100;
 
     private readonly Channel<Waiting> incoming = Channel.CreateUnbounded<Waiting>();
+    private readonly Channel<Waiting> keyed = Channel.CreateUnbounded<Waiting>();
     private readonly Lock taking = new();
     private readonly List<Task> underway = [];
     private readonly ILogger logger = logger;
@@ -31,10 +33,26 @@ internal sealed class Settler(
     public long StaleCount { get; private set; }
 
     /// <summary>Returns once the message's settlements are in the ledger.</summary>
-    public Task SettleAsync(Settled message) => EnterAsync(Resolve(message));
+    public Task SettleAsync(Settled message)
+    {
+        var resolved = Resolve(message);
+        return EnterAsync(resolved, resolved.Jobs.Any(job => job.FollowUps?.Any(followUp => followUp.Unique is not null) == true) ? keyed : incoming);
+    }
 
-    /// <summary>Returns once everything that came before has been written.</summary>
-    public Task PassAsync() => EnterAsync(message: null);
+    /// <summary>
+    /// Returns once everything that came before has been written, but for messages with keys: a pulse that waited for a stranger's transaction
+    /// would keep the coordinator from dispatching. Should one wait for longer than a lease, its jobs may run again.
+    /// </summary>
+    public Task PassAsync() => EnterAsync(message: null, incoming);
+
+    /// <summary>Writes messages with keys, one at a time; several such loops run side by side.</summary>
+    public async Task RunKeyedAsync(CancellationToken stopping)
+    {
+        await foreach (var waiting in keyed.Reader.ReadAllAsync(stopping))
+        {
+            await WriteAsync([waiting], stopping);
+        }
+    }
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -93,10 +111,10 @@ internal sealed class Settler(
         }
     }
 
-    private Task EnterAsync(Settled? message)
+    private static Task EnterAsync(Settled? message, Channel<Waiting> line)
     {
         var waiting = new Waiting(message, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        incoming.Writer.TryWrite(waiting);
+        line.Writer.TryWrite(waiting);
         return waiting.Written.Task;
     }
 

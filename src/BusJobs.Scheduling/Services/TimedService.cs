@@ -8,7 +8,8 @@ namespace BusJobs.Scheduling.Services;
 /// <summary>What one run came to.</summary>
 /// <param name="Did">What it did, in a few words; null when there was nothing to do.</param>
 /// <param name="Pause">How long until it is to run again.</param>
-public sealed record RunReport(string? Did, TimeSpan Pause);
+/// <param name="Error">Why it failed; null when it did not.</param>
+public sealed record RunReport(string? Did, TimeSpan Pause, string? Error = null);
 
 /// <summary>
 /// Work that goes by the clock. Each run is led by one process of a cluster, bounded by a timeout, and noted in the ledger; what it
@@ -127,14 +128,14 @@ public abstract class TimedService(IUpkeepStore store, SchedulerIdentity identit
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            report = new RunReport(Did: null, Rest);
             LastError = timeout.IsCancellationRequested ? $"cancelled after {Options.Timeout}" : leading.IsCancellationRequested ? "the lead was lost" : exception.Message;
+            report = new RunReport(Did: null, Rest, LastError);
             Tell(exception, timeout.IsCancellationRequested);
         }
 
         var took = clock.GetElapsedTime(start);
-        SchedulingMetrics.Ran(Name, startedAt, took, failed: LastError is not null);
-        await store.RecordRunAsync(new ServiceRun(Name, startedAt, took, report.Did, LastError), cancellationToken);
+        SchedulingMetrics.Ran(Name, startedAt, took, failed: report.Error is not null);
+        await store.RecordRunAsync(new ServiceRun(Name, startedAt, took, report.Did, report.Error), cancellationToken);
         return report;
     }
 

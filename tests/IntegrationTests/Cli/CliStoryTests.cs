@@ -60,6 +60,17 @@ public sealed class CliStoryTests(CliFixture fixture) : IClassFixture<CliFixture
         Assert.DoesNotContain("mail", (await DoneAsync("limits", "list")).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_service_runs_now_and_tells_what_it_did()
+    {
+        Assert.Matches(@"^cleanup: .+ \(\d+\.\d s\)", (await DoneAsync("services", "run", "cleanup")).Output);
+        Assert.Matches(@"cleanup +\S.* \d+\.\d s", (await DoneAsync("services", "list")).Output);
+        await DoneAsync("services", "runs", "cleanup");
+        var unknown = await fixture.RunAsync("services", "run", "nonsense");
+        Assert.Equal(1, unknown.Code);
+        Assert.Contains("no service 'nonsense' that goes by the clock: it has calendar, cleanup, cron", unknown.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("busjobs li", "limits")]
     [InlineData("busjobs jobs ", "cancel")]

@@ -193,6 +193,9 @@ internal sealed class SceneHandler(Script script) : IJobHandler<Scene>
             case "follow up":
                 attempt.FollowUp(new Scene("pass"));
                 return;
+            case "follow up by key":
+                attempt.FollowUp(new Scene("pass"), new EnqueueOptions { Unique = Unique.WhileActive($"key {job.Number}") });
+                return;
             case "follow up and fail":
                 attempt.FollowUp(new Scene("pass"));
                 throw new PermanentJobException("Its follow-up must not be enqueued.");
