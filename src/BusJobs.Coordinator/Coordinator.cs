@@ -21,9 +21,6 @@ internal sealed class Coordinator(
     CoordinatorIdentity identity, CoordinatorHealth health, IOptions<CoordinatorOptions> options, TimeProvider clock, ILogger<Coordinator> logger)
     : BackgroundService
 {
-    /// <summary>Settlements whose follow-ups may wait for rivals of their keys at once.</summary>
-    private const int KeyedSettleLoops = 4;
-
     private JobEndpoint? settling;
     private JobEndpoint? hearing;
     private JobEndpoint? receiving;
@@ -42,7 +39,7 @@ internal sealed class Coordinator(
 
         pulses.Deaf = RestartConsumersAsync;
         var writers = Enumerable.Range(0, options.Value.SettleLoops).Select(_ => Task.Run(() => settler.RunAsync(writing.Token), writing.Token)).ToList();
-        writers.AddRange(Enumerable.Range(0, KeyedSettleLoops).Select(_ => Task.Run(() => settler.RunKeyedAsync(writing.Token), writing.Token)));
+        writers.Add(Task.Run(() => settler.RunKeyedAsync(writing.Token), writing.Token));
         writers.Add(Task.Run(() => admitter.RunAsync(writing.Token), writing.Token));
         hearing = await bus.ConnectAsync(
             new EndpointSpec(bus.Names.Own(identity.Id), EndpointKind.Broadcast, 256), endpoint => endpoint.Instance(broadcasts), stoppingToken);

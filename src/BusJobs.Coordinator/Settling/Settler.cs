@@ -23,6 +23,9 @@ internal sealed class Settler(
     /// <summary>Jobs in a batch after which the next one gathers.</summary>
     private const int Many = 100;
 
+    /// <summary>Messages whose follow-ups may wait for rivals of their keys at once.</summary>
+    private const int KeyedLoops = 4;
+
     private readonly Channel<Waiting> incoming = Channel.CreateUnbounded<Waiting>();
     private readonly Channel<Waiting> keyed = Channel.CreateUnbounded<Waiting>();
     private readonly Lock taking = new();
@@ -45,14 +48,14 @@ internal sealed class Settler(
     /// </summary>
     public Task PassAsync() => EnterAsync(message: null, incoming);
 
-    /// <summary>Writes messages with keys, one at a time; several such loops run side by side.</summary>
-    public async Task RunKeyedAsync(CancellationToken stopping)
+    /// <summary>Writes messages with keys, each alone.</summary>
+    public Task RunKeyedAsync(CancellationToken stopping) => Task.WhenAll(Enumerable.Range(0, KeyedLoops).Select(async _ =>
     {
         await foreach (var waiting in keyed.Reader.ReadAllAsync(stopping))
         {
             await WriteAsync([waiting], stopping);
         }
-    }
+    }));
 
     public async Task RunAsync(CancellationToken stopping)
     {

@@ -13,7 +13,6 @@ internal static class OutboxBenchmark
 {
     private const int WarmUp = 400;
     private static readonly TimeProvider Clock = TimeProvider.System;
-    private static readonly TimeSpan Spacing = TimeSpan.FromMilliseconds(5);
 
     public static async Task<Report> RunAsync(Arguments arguments, CancellationToken cancellationToken)
     {
@@ -54,26 +53,11 @@ internal static class OutboxBenchmark
         return jobs / Clock.GetElapsedTime(begun, shop.LastAt).TotalSeconds;
     }
 
-    /// <summary>One arrival in each five milliseconds, at a random moment within them; a slow commit does not hold up the next arrival.</summary>
     private static async Task OfferAsync(Shop shop, OwnDatabase database, int jobs, CancellationToken cancellationToken)
     {
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MaxAutoPrepare = 20 });
         shop.Expect(jobs);
-        var random = new Random(1);
-        var begun = Clock.GetTimestamp();
-        var calls = new List<Task>(jobs);
-        for (var number = 0; number < jobs; number++)
-        {
-            var wait = (Spacing * (number + random.NextDouble())) - Clock.GetElapsedTime(begun);
-            if (wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, Clock, cancellationToken);
-            }
-
-            calls.Add(shop.CommitAsync(source, number, cancellationToken));
-        }
-
-        await Task.WhenAll(calls);
+        await Offer.ArriveAsync(jobs, number => shop.CommitAsync(source, number, cancellationToken), cancellationToken);
         await shop.AllAsync(cancellationToken);
     }
 }

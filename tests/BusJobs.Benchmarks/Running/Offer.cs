@@ -16,7 +16,8 @@ internal sealed class Offer(int total)
     public double Rate { get; private set; }
 
     /// <summary>One arrival in each five milliseconds, at a random moment within them; a slow one does not hold up the next.</summary>
-    public async Task OfferAsync(int jobs, Func<int, Task> arrive, CancellationToken cancellationToken)
+    /// <returns>Arrivals per second that were reached.</returns>
+    public static async Task<double> ArriveAsync(int jobs, Func<int, Task> arrive, CancellationToken cancellationToken)
     {
         var random = new Random(1);
         var begun = Clock.GetTimestamp();
@@ -33,8 +34,10 @@ internal sealed class Offer(int total)
         }
 
         await Task.WhenAll(calls);
-        Rate = jobs / Clock.GetElapsedTime(begun).TotalSeconds;
+        return jobs / Clock.GetElapsedTime(begun).TotalSeconds;
     }
+
+    public async Task OfferAsync(int jobs, Func<int, Task> arrive, CancellationToken cancellationToken) => Rate = await ArriveAsync(jobs, arrive, cancellationToken);
 
     public async Task CommitAsync(int number, NpgsqlDataSource source, Func<NpgsqlTransaction, Task> work, CancellationToken cancellationToken)
     {

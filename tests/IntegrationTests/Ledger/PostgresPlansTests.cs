@@ -59,7 +59,7 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         {
             // A job at a time as far as the planner knows: that is when any index seems as good as another.
             await ledger.InsertAsync(Job() with { Tenant = "first" }, transaction: null, None);
-            await RunAsync("analyze busjobs.job");
+            await Fixture.ExecuteAsync("analyze busjobs.job");
             await ledger.InsertManyAsync([.. Jobs(2_000).Select((job, i) => job with { Tenant = $"t{i % 20}" })], transaction: null, None);
             // Of the twenty, what turns give them; the first has no more than one.
             Assert.InRange((await ledger.ClaimAsync(Queue, Lane.Normal, 200, PacksOf(50), now: null, None)).Dispatches.Sum(pack => pack.Jobs.Count), 190, 200);
@@ -111,13 +111,6 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         // Truncating the table before this test has built its indexes anew, which counts as scans, and is told late as well.
         await using var tell = new NpgsqlCommand("select pg_stat_force_next_flush()", connection);
         await tell.ExecuteNonQueryAsync();
-    }
-
-    private async Task RunAsync(string sql)
-    {
-        await using var connection = (NpgsqlConnection)await Fixture.ConnectAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 
     private async Task<long> ReadsOfAsync(string index)

@@ -16,7 +16,7 @@ public sealed class RivalFollowUpTests(PostgresFixture postgres, RabbitFixture r
         await story.Jobs.Within(transaction).EnqueueAsync(new Scene("pass"), new EnqueueOptions { Unique = Unique.WhileActive("key 1") });
 
         var held = (await story.Jobs.EnqueueAsync(new Scene("follow up by key", 1))).Id!.Value;
-        await Eventually.HoldsAsync(async () => await IsAnybodyLockedOutAsync());
+        await Eventually.HoldsAsync(postgres.IsAnybodyLockedOutAsync);
         foreach (var number in Enumerable.Range(2, 6))
         {
             await story.ReachesAsync((await story.Jobs.EnqueueAsync(new Scene("follow up by key", number))).Id!.Value, LedgerState.Succeeded);
@@ -27,11 +27,5 @@ public sealed class RivalFollowUpTests(PostgresFixture postgres, RabbitFixture r
         await story.ReachesAsync(held, LedgerState.Succeeded);
         Assert.Single(story.Script.Played, act => act.Job == held);
         await Eventually.HoldsAsync(async () => (await story.Ledger.CountsAsync(CancellationToken.None)).Succeeded == 14, TimeSpan.FromSeconds(30));
-    }
-
-    private async Task<bool> IsAnybodyLockedOutAsync()
-    {
-        await using var look = postgres.DataSource.CreateCommand("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-        return await look.ExecuteScalarAsync() is not null;
     }
 }

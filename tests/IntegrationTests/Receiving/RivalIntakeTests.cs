@@ -21,7 +21,7 @@ public sealed class RivalIntakeTests(PostgresFixture postgres, RabbitFixture rab
         await story.Jobs.Within(transaction).EnqueueAsync(new Scene("pass"), new EnqueueOptions { Unique = Unique.WhileActive("held") });
 
         var keyed = await PublishAsync(publisher, key: "held");
-        await Eventually.HoldsAsync(async () => await IsAnybodyLockedOutAsync());
+        await Eventually.HoldsAsync(postgres.IsAnybodyLockedOutAsync);
         var (plain, other) = (await PublishAsync(publisher, key: null), await PublishAsync(publisher, key: "other"));
         await story.ReachesAsync(plain, LedgerState.Succeeded);
         await story.ReachesAsync(other, LedgerState.Succeeded);
@@ -42,11 +42,5 @@ public sealed class RivalIntakeTests(PostgresFixture postgres, RabbitFixture rab
             }
         });
         return id;
-    }
-
-    private async Task<bool> IsAnybodyLockedOutAsync()
-    {
-        await using var look = postgres.DataSource.CreateCommand("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-        return await look.ExecuteScalarAsync() is not null;
     }
 }

@@ -19,6 +19,13 @@ public sealed class PostgresFixture : IAsyncLifetime
         DataSource = NpgsqlDataSource.Create(ConnectionString);
     }
 
+    /// <summary>Whether somebody waits for a lock in this database.</summary>
+    public async Task<bool> IsAnybodyLockedOutAsync()
+    {
+        await using var look = DataSource.CreateCommand("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+        return await look.ExecuteScalarAsync() is not null;
+    }
+
     /// <summary>Empties every table of the <c>busjobs</c> schema, for tests of a class that count rows.</summary>
     public async Task EmptyAsync()
     {
