@@ -1,5 +1,4 @@
 using BusJobs.IntegrationTests.Kill;
-using BusJobs.IntegrationTests.Servers;
 
 namespace BusJobs.IntegrationTests.Cli;
 
@@ -17,8 +16,7 @@ public sealed class CliFixture : IAsyncLifetime
         server = FaultProcess.Start(
             "BusJobs.Server.dll", ["--data", Folder, "--urls", "http://127.0.0.1:0", "--slots", "1"],
             new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["BUSJOBS_DATABASE"] = "", ["BUSJOBS_RABBITMQ"] = "" });
-        await Eventually.HoldsAsync(() => server.Says("  http    "), TimeSpan.FromSeconds(60));
-        environment["BUSJOBS_URL"] = server.Line("  http    ").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        environment["BUSJOBS_URL"] = (await server.AddressAsync()).OriginalString;
         var made = await RunAsync("keys", "create", "--name", "tests", "--scope", "enqueue,read,operate", "--data", Folder);
         environment["BUSJOBS_KEY"] = made.Output.Trim();
     }

@@ -81,11 +81,8 @@ public sealed class ApiDeathTests(PostgresFixture postgres, ITestOutputHelper ou
         return FaultProcess.Start("BusJobs.Server.dll", ["--role", "api", "--data", folder.FullName, "--urls", "http://127.0.0.1:0"], environment);
     }
 
-    private static async Task<HttpClient> ClientAsync(FaultProcess server)
-    {
-        await Eventually.HoldsAsync(() => server.Says("  http    "), TimeSpan.FromSeconds(60));
-        return new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(server.Line("  http    ").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
-    }
+    private static async Task<HttpClient> ClientAsync(FaultProcess server) =>
+        new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = await server.AddressAsync() };
 
     private static async Task CallUntilItDiesAsync(HttpClient http, ConcurrentBag<Guid> accepted)
     {

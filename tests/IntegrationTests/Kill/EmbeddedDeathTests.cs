@@ -64,8 +64,7 @@ public sealed class EmbeddedDeathTests(ITestOutputHelper output)
             {
                 // Each job fails once, so that there is time to kill the server while they wait.
                 await using var victim = Start(folder, "--faults", "1");
-                await Eventually.HoldsAsync(() => victim.Says("  plan    "), TimeSpan.FromSeconds(60));
-                Assert.Equal(kill > 1, victim.Line("  plan    ").EndsWith(" of them from before", StringComparison.Ordinal));
+                Assert.Equal(kill > 1, (await victim.LineAsync("  plan    ")).EndsWith(" of them from before", StringComparison.Ordinal));
                 await Eventually.HoldsAsync(async () => (await ledger.CountsAsync(CancellationToken.None)).Succeeded >= 5, TimeSpan.FromSeconds(60));
                 await victim.KillAsync();
                 Assert.NotEqual(0, (await ledger.CountsAsync(CancellationToken.None)).Live);

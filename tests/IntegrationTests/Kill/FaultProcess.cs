@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using BusJobs.IntegrationTests.Servers;
 
 namespace BusJobs.IntegrationTests.Kill;
 
@@ -56,8 +57,23 @@ internal sealed class FaultProcess : IAsyncDisposable
         return new FaultProcess(Process.Start(start) ?? throw new InvalidOperationException("FaultServer did not start"));
     }
 
-    /// <summary>The first line with these words.</summary>
-    public string Line(string words) => output.First(line => line.Contains(words, StringComparison.Ordinal));
+    /// <summary>The first line with these words, as soon as it is said: two lines may come in any order.</summary>
+    public async Task<string> LineAsync(string words)
+    {
+        try
+        {
+            await Eventually.HoldsAsync(() => Says(words), TimeSpan.FromSeconds(90));
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"Nobody said '{words}' within 90 s. {this}", exception);
+        }
+
+        return output.First(line => line.Contains(words, StringComparison.Ordinal));
+    }
+
+    /// <summary>Where a server of ours says that it listens.</summary>
+    public async Task<Uri> AddressAsync() => new((await LineAsync("  http    ")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
 
     public bool Says(string words) => output.Any(line => line.Contains(words, StringComparison.Ordinal));
 

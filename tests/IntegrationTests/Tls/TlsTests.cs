@@ -16,9 +16,8 @@ public sealed class TlsTests(TlsBroker broker) : IClassFixture<TlsBroker>
     public async Task A_broker_with_a_certificate_of_a_root_that_is_not_trusted_is_refused_in_one_sentence(string scheme)
     {
         await using var worker = Start($"{scheme}://busjobs:busjobs@localhost:{broker.Port}/", root: null);
-        await Eventually.HoldsAsync(() => worker.Says(Refused), Patience, $"{worker}");
         Assert.EndsWith(
-            $"The certificate of RabbitMQ at localhost:{broker.Port} is refused: it is not of a root that this system trusts", worker.Line(Refused), StringComparison.Ordinal);
+            $"The certificate of RabbitMQ at localhost:{broker.Port} is refused: it is not of a root that this system trusts", await worker.LineAsync(Refused), StringComparison.Ordinal);
         Assert.False(worker.Says("RabbitMQ is there"));
         Assert.False(worker.Says("   at "));
     }
@@ -27,16 +26,14 @@ public sealed class TlsTests(TlsBroker broker) : IClassFixture<TlsBroker>
     public async Task A_broker_whose_certificate_is_for_another_name_is_refused()
     {
         await using var worker = Start($"amqps://busjobs:busjobs@127.0.0.1:{broker.Port}/", broker.Root);
-        await Eventually.HoldsAsync(() => worker.Says(Refused), Patience, $"{worker}");
-        Assert.EndsWith("is refused: it is for another name than the one in the address", worker.Line(Refused), StringComparison.Ordinal);
+        Assert.EndsWith("is refused: it is for another name than the one in the address", await worker.LineAsync(Refused), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_broker_whose_root_is_trusted_is_taken()
     {
         await using var worker = Start($"amqps://busjobs:busjobs@localhost:{broker.Port}/", broker.Root);
-        await Eventually.HoldsAsync(() => worker.Says("  http    "), Patience, $"{worker}");
-        using var http = new HttpClient { BaseAddress = new Uri(worker.Line("  http    ").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
+        using var http = new HttpClient { BaseAddress = await worker.AddressAsync() };
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, Patience, $"{worker}");
         Assert.False(worker.Says(Refused));
     }

@@ -55,8 +55,7 @@ internal sealed class ForgeTopology : IAsyncDisposable
         topology.environment["BUSJOBS_RABBITMQ"] = topology.logins.Broker("coordinator").AbsoluteUri;
         topology.processes.Add(FaultProcess.Start("BusJobs.Server.dll", ["--role", "coordinator", "--data", topology.Folder], topology.environment));
         var api = topology.Start("api");
-        await Eventually.HoldsAsync(() => api.Says("forge api at"), TimeSpan.FromSeconds(90));
-        topology.Api.BaseAddress = new Uri(api.Line("forge api at").Split(' ', ',')[3]);
+        topology.Api.BaseAddress = new Uri((await api.LineAsync("forge api at")).Split(' ', ',')[3]);
         topology.Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         await Eventually.HoldsAsync(async () => (await topology.Api.GetAsync("/health/ready")).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
         return topology;
@@ -95,8 +94,7 @@ internal sealed class ForgeTopology : IAsyncDisposable
     public async Task<IReadOnlyList<string>> MetricsAsync()
     {
         var services = processes.Where(process => !process.HasExited && process.Says("forge ")).ToList();
-        await Eventually.HoldsAsync(() => services.TrueForAll(service => service.Says(" at http://")), TimeSpan.FromSeconds(60));
-        return await Task.WhenAll(services.Select(service => Api.GetStringAsync(new Uri(new Uri(service.Line(" at http://").Split(' ', ',')[3]), "/metrics"))));
+        return await Task.WhenAll(services.Select(async service => await Api.GetStringAsync(new Uri(new Uri((await service.LineAsync(" at http://")).Split(' ', ',')[3]), "/metrics"))));
     }
 
     public Task<JsonElement> GetAsync(string path) => Api.GetFromJsonAsync<JsonElement>(path);

@@ -112,10 +112,10 @@ public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : 
         var folder = Directory.CreateTempSubdirectory("busjobs-poor-");
         await using (var coordinator = FaultProcess.Start("BusJobs.Server.dll", ["--role", "coordinator", "--data", folder.FullName], environment))
         {
-            await Eventually.HoldsAsync(() => coordinator.Says(" is up"), TimeSpan.FromSeconds(90), $"{coordinator}");
             // RabbitMQ 4 says which access; 3 does not.
-            Assert.Matches(@"ACCESS_REFUSED - .*access to exchange 'Forge\.Indexing:ReindexSearch'", coordinator.Line("RabbitMQ refuses the queue busjobs:intake: "));
-            using var http = new HttpClient { BaseAddress = new Uri(coordinator.Line("  http    ").Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) };
+            Assert.Matches(@"ACCESS_REFUSED - .*access to exchange 'Forge\.Indexing:ReindexSearch'", await coordinator.LineAsync("RabbitMQ refuses the queue busjobs:intake: "));
+            using var http = new HttpClient { BaseAddress = await coordinator.AddressAsync() };
+            await coordinator.LineAsync(" is up");
             var health = await http.GetAsync("/health/ready");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
             Assert.Contains("RabbitMQ refuses the queue", await health.Content.ReadAsStringAsync(), StringComparison.Ordinal);
