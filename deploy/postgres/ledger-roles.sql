@@ -21,7 +21,7 @@ end $$;
 -- For people who look: what there is, not what is in it.
 create role busjobs_viewer login nosuperuser nocreatedb nocreaterole;
 grant usage on schema busjobs to busjobs_viewer;
-grant select (id, kind, queue, state, attempt, run_at, finished_at, tenant, reason) on busjobs.job to busjobs_viewer;
+grant select (id, kind, queue, state, attempt, run_at, finished_at, tenant, reason, discarded_by) on busjobs.job to busjobs_viewer;
 
 alter role busjobs_coordinator set lock_timeout = '10s';
 alter role busjobs_coordinator set idle_in_transaction_session_timeout = '60s';

@@ -77,14 +77,20 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     /// <summary>Cancels a waiting job at once; asks for the cancellation of a running one.</summary>
     Task<CancelResult> CancelAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Cancels many jobs, in packs of which each is a transaction: those that wait at once; those that run are asked to stop. Waits for nobody who
+    /// holds more than one job, so that settling, claiming and another cancellation may go on beside it.
+    /// </summary>
+    Task<CancelReport> CancelManyAsync(IReadOnlyCollection<Guid> jobIds, DateTimeOffset? now, CancellationToken cancellationToken);
+
     /// <summary>Running jobs whose cancellation was asked for and has not happened yet.</summary>
     Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens a new series of attempts for dead jobs: by id, or all of a kind or queue. Null filters match everything. A job whose
-    /// unique key another has by now stays dead.
+    /// Opens a new series of attempts for dead jobs, or for discarded ones: by id, or all of a kind or queue. A job whose unique key
+    /// another has by now stays as it is.
     /// </summary>
-    Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken);
+    Task<RedriveReport> RedriveAsync(DeadFilter filter, DateTimeOffset? now, CancellationToken cancellationToken);
 
     /// <summary>Records what running handlers report. Ignores jobs that are not running.</summary>
     Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken);
@@ -96,7 +102,7 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     Task<JobRecord?> FindAsync(Guid jobId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A page of jobs: dead ones by the time they died, newest first; scheduled ones by due time; ready ones in the order in which they
+    /// A page of jobs: dead ones by the time they died, and discarded ones by the time of that, newest first; scheduled ones by due time; ready ones in the order in which they
     /// will be dispatched; all others by id, newest first. Reads an index that is there anyway, and 10,000 rows at most.
     /// </summary>
     Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken);
@@ -111,7 +117,7 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken);
 
     /// <summary>How many jobs <see cref="RedriveAsync"/> would redrive, up to the filter's limit.</summary>
-    Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken);
+    Task<int> CountDeadAsync(DeadFilter filter, CancellationToken cancellationToken);
 
     /// <summary>
     /// Returns when new work may be waiting or after <paramref name="atMost"/>, whichever is first. A wake-up is a hint: it may be

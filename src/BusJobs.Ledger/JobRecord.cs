@@ -45,6 +45,9 @@ public sealed record JobRecord
     /// <summary>Why it waits, failed, or ended as it did.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Who has discarded it; null if nobody has. It is cancelled then, and <see cref="Reason"/> is what it had died of.</summary>
+    public string? DiscardedBy { get; init; }
+
     public JobProgress? Progress { get; init; }
 
     /// <summary>The job whose success enqueued this one; null for others, and once that one is removed.</summary>

@@ -70,9 +70,17 @@ public enum CancelResult
     AlreadyEnded,
 }
 
-/// <summary>Which dead jobs to redrive.</summary>
-public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, string? Queue = null, string? Tenant = null, int Limit = 10_000)
+/// <summary>What cancelling many came to; those left over had ended before, or are not there.</summary>
+/// <param name="Cancelled">Jobs that will never start.</param>
+/// <param name="Requested">Jobs that are running, and are asked to stop.</param>
+public sealed record CancelReport(int Cancelled, int Requested);
+
+/// <summary>Which dead jobs to redrive or to discard. Null matches everything.</summary>
+public sealed record DeadFilter(Guid? JobId = null, string? Kind = null, string? Queue = null, string? Tenant = null, int Limit = 10_000)
 {
+    /// <summary>Jobs that were discarded, and none that are dead: a redrive of them is what takes a discard back.</summary>
+    public bool Discarded { get; init; }
+
     /// <summary>Only these jobs; null for whatever the other members say.</summary>
     public IReadOnlyCollection<Guid>? JobIds { get; init; }
 
@@ -80,7 +88,7 @@ public sealed record RedriveFilter(Guid? JobId = null, string? Kind = null, stri
 }
 
 /// <param name="Ready">Jobs that run again.</param>
-/// <param name="KeyTaken">Jobs that stay dead, because another job with their unique key waits or runs.</param>
+/// <param name="KeyTaken">Jobs that stay as they are, because another job with their unique key waits or runs.</param>
 public sealed record RedriveReport(int Ready, int KeyTaken);
 
 /// <param name="Released">Jobs whose key was free.</param>
@@ -98,6 +106,8 @@ public sealed record LedgerCounts
     public required long DeadNow { get; init; }
 
     public required long Succeeded { get; init; }
+
+    /// <summary>Jobs that ended so, discarded ones too: falls when one of those is brought back.</summary>
     public required long Cancelled { get; init; }
 
     /// <summary>Jobs that did not start in time.</summary>

@@ -140,6 +140,32 @@ internal sealed class Tally
 
     public TallyRow Of(string kind) => rows.TryGetValue(kind, out var row) ? row : rows[kind] = new TallyRow { Kind = kind };
 
+    /// <param name="kinds">The kind of each job.</param>
+    public static Tally OfDiscarded(IEnumerable<string?> kinds)
+    {
+        var tally = new Tally();
+        foreach (var kind in kinds.OfType<string>().CountBy(kind => kind))
+        {
+            (tally.Of(kind.Key).Dead, tally.Of(kind.Key).Cancelled) = (-kind.Value, kind.Value);
+        }
+
+        return tally;
+    }
+
+    /// <param name="kinds">The kind of each job.</param>
+    /// <param name="discarded">Whether they were discarded, and not dead.</param>
+    public static Tally OfRedriven(IEnumerable<string> kinds, bool discarded)
+    {
+        var tally = new Tally();
+        foreach (var kind in kinds.CountBy(kind => kind))
+        {
+            var row = tally.Of(kind.Key);
+            (row.Dead, row.Cancelled) = discarded ? (0, -kind.Value) : (-kind.Value, 0);
+        }
+
+        return tally;
+    }
+
     public void Note(string kind, LedgerState state, Ending ending)
     {
         var row = Of(kind);

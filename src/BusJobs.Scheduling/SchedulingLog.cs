@@ -34,4 +34,7 @@ internal static partial class SchedulingLog
 
     [LoggerMessage(6015, LogLevel.Information, "The lead of the services was not given up before the end: {Reason}")]
     public static partial void NotReleased(this ILogger logger, string reason);
+
+    [LoggerMessage(6016, LogLevel.Warning, "Somebody has changed rows of jobs past the ledger: {Did}")]
+    public static partial void TallyMended(this ILogger logger, string did);
 }

@@ -56,6 +56,10 @@ public sealed class SchedulingOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How often the tally of dead jobs is compared with those that are there. Default: 15 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ReconcileEvery { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Most schedules that fire in one transaction. Default: 100.</summary>
     [Range(1, 1_000)]
     public int Batch { get; set; } = 100;

@@ -43,6 +43,7 @@ public static class SchedulingRegistration
             services.AddFiring("one-off", RuleKind.Once);
             services.AddSingleton<TimedService, Cleanup>();
             services.AddSingleton<TimedService, MetricsReporter>();
+            services.AddSingleton<TimedService, Reconciler>();
             services.AddTransient<Look>();
             services.AddQuartz(quartz => Keep(quartz, ledger.Database));
             services.AddHostedService<SchedulingClock>();

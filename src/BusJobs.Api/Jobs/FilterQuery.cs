@@ -8,7 +8,7 @@ namespace BusJobs.Api.Jobs;
 /// <summary>Which jobs a query asks for; another tenant's are not there for a key that is bound to one.</summary>
 internal static class FilterQuery
 {
-    public static readonly string[] Names = ["state", "kind", "queue", "tenant", "tag", "member", "from", "to"];
+    public static readonly string[] Names = ["state", "discarded", "kind", "queue", "tenant", "tag", "member", "from", "to"];
 
     private const int MaxMember = 200;
 
@@ -20,6 +20,7 @@ internal static class FilterQuery
         var filter = new JobFilter
         {
             State = State(query),
+            Discarded = Discarded(query),
             Kind = query.Name("kind"),
             Queue = query.Name("queue"),
             Tenant = Tenant(http, query),
@@ -34,6 +35,13 @@ internal static class FilterQuery
     private static LedgerState? State(Query query) => query.Text("state") is not { } text ? null
         : Enum.GetValues<LedgerState>().Where(state => state.Word == text).Cast<LedgerState?>().FirstOrDefault()
             ?? throw query.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(state => state.Word)));
+
+    private static bool Discarded(Query query) => query.Text("discarded") switch
+    {
+        null => false,
+        "true" => true,
+        var text => throw query.Refused("discarded", text, "true, for dead jobs that were discarded"),
+    };
 
     /// <summary>What is masked in payloads must not be guessed by asking for it.</summary>
     private static MemberFilter? Member(Query query)

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace BusJobs.Api.Jobs;
 
-/// <summary>One job: see it, cancel it, retry it. A job of another tenant than the caller's is not there.</summary>
+/// <summary>One job: see it, cancel it, retry it, discard it. A job of another tenant than the caller's is not there.</summary>
 internal sealed class JobEndpoints(ILedger ledger, Actions actions)
 {
     public static void Map(IEndpointRouteBuilder api)
@@ -22,7 +22,10 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
             .WithDescription("200: it will never start. 202: it is running, and its handler is asked to stop. 409: it had ended.");
         api.MapPost("/jobs/{id}/retry", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.RetryAsync(http, id, token))
             .Produces<JobChanged>().Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("RetryJob")
-            .WithSummary("Give a dead job a new series of attempts.").WithDescription("409: it is not dead, or another job has its unique key.");
+            .WithSummary("Give a dead or discarded job a new series of attempts.").WithDescription("409: it is neither, or another job has its unique key.");
+        api.MapPost("/jobs/{id}/discard", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.DiscardAsync(http, id, token))
+            .Produces<JobChanged>().Refuses(400, 404, 409).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("DiscardJob")
+            .WithSummary("Give a dead job up.").WithDescription("It is cancelled, says by whom, and can be retried until the cleanup removes it. 409: it is not dead.");
         api.MapPut("/jobs/{id}/payload", (HttpContext http, string id, JobEndpoints jobs, CancellationToken token) => jobs.AmendAsync(http, id, token))
             .Accepts<JsonElement>("application/json").Produces<JobChanged>().Refuses(400, 404, 409, 413, 415).Needs(ApiScopes.Operate).WithMetadata(new RecordsItself()).WithName("AmendJob")
             .WithSummary("Give a dead job another payload.").WithDescription("The body is the payload. What GET has masked may stay so: it is kept. The job stays dead until it is retried. 409: it is not dead.");
@@ -54,21 +57,37 @@ internal sealed class JobEndpoints(ILedger ledger, Actions actions)
     private async Task<IResult> RetryAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         var jobId = Id(id);
-        var report = await actions.RedriveAsync(http.User, new RedriveFilter(jobId, Tenant: http.User.Tenant), jobId.ToString(), cancellationToken);
-        if (report.Ready == 1)
+        if (await OwnAsync(http, jobId, cancellationToken) is not { } job)
         {
-            return TypedResults.Ok(new JobChanged(jobId, LedgerState.Ready.Word));
+            return Problems.NotFound(jobId);
         }
 
-        if (report.KeyTaken == 1)
-        {
-            return Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} stays dead: another job with its unique key waits or runs.");
-        }
-
-        return await OwnAsync(http, jobId, cancellationToken) is { } job
-            ? Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {job.State.Word}: only a dead one is retried.")
-            : Problems.NotFound(jobId);
+        var report = await actions.RedriveAsync(http.User, OnlyOne(job), jobId.ToString(), cancellationToken);
+        return report.Ready == 1
+            ? TypedResults.Ok(new JobChanged(jobId, LedgerState.Ready.Word))
+            : report.KeyTaken == 1
+                ? Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} stays {Standing(job)}: another job with its unique key waits or runs.")
+                : await RefusedAsync(http, jobId, "only a dead or discarded one is retried", cancellationToken);
     }
+
+    private async Task<IResult> DiscardAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        var jobId = Id(id);
+        return await actions.DiscardAsync(http.User, new DeadFilter(jobId, Tenant: http.User.Tenant), jobId.ToString(), cancellationToken) == 1
+            ? TypedResults.Ok(new JobChanged(jobId, LedgerState.Cancelled.Word))
+            : await RefusedAsync(http, jobId, "only a dead one is discarded", cancellationToken);
+    }
+
+    /// <summary>Says what the job is, as it is by now.</summary>
+    private async Task<IResult> RefusedAsync(HttpContext http, Guid jobId, string rule, CancellationToken cancellationToken) =>
+        await OwnAsync(http, jobId, cancellationToken) is { } job
+            ? Problems.Refused(StatusCodes.Status409Conflict, $"Job {jobId} is {Standing(job)}: {rule}.")
+            : Problems.NotFound(jobId);
+
+    /// <summary>The job alone, to be redriven from where it stands.</summary>
+    public static DeadFilter OnlyOne(JobRecord job) => new(job.Id, Tenant: job.Tenant) { Discarded = job.DiscardedBy is not null };
+
+    private static string Standing(JobRecord job) => job.DiscardedBy is { } by ? $"discarded by {by}" : job.State.Word;
 
     private async Task<IResult> AmendAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {

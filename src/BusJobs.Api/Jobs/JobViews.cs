@@ -43,6 +43,9 @@ public sealed record JobView
     /// <summary>Why it waits, failed, or ended as it did.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Who has discarded it when it was dead; its reason is what it had died of.</summary>
+    public string? DiscardedBy { get; init; }
+
     /// <summary>What the running handler reported last: 0 to 100, and a note.</summary>
     public ProgressView? Progress { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record JobView
         Tags = job.Tags,
         TraceId = job.TraceId,
         Reason = job.Reason,
+        DiscardedBy = job.DiscardedBy,
         Progress = job.Progress is { } progress ? new ProgressView(progress.Percent, progress.Note) : null,
         Follows = job.Follows,
         FollowUps = [.. job.FollowUpsFor(tenant).Select(one => new FollowUpView(one.Id, one.Kind, one.State.Word))],
@@ -103,11 +107,11 @@ public sealed record AttemptView(int Number, string Ending, string Worker, DateT
 /// <summary>A job in a list.</summary>
 public sealed record JobLine(
     Guid Id, string Kind, string Queue, string State, int Priority, DateTimeOffset RunAt, int Attempts, DateTimeOffset EnqueuedAt, DateTimeOffset? FinishedAt,
-    string? Tenant, IReadOnlyList<string> Tags, string? Reason)
+    string? Tenant, IReadOnlyList<string> Tags, string? Reason, string? DiscardedBy)
 {
     internal static JobLine Of(JobSummary job) => new(
         job.Id, job.Kind, job.Queue, job.State.Word, job.Priority, job.RunAt, job.Attempts, job.EnqueuedAt, job.FinishedAt, job.Tenant, job.Tags,
-        job.Reason);
+        job.Reason, job.DiscardedBy);
 }
 
 /// <param name="Next">For the parameter <c>cursor</c> of the next page; null at the end. A page may be short, even empty, and have a next one.</param>

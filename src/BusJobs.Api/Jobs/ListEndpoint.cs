@@ -15,10 +15,10 @@ internal sealed class ListEndpoint(ILedger ledger)
 
     public static void Map(IEndpointRouteBuilder api) => api
         .MapGet("/jobs", (
-            HttpContext http, ListEndpoint list, string? state, string? kind, string? queue, string? tenant, string? tag, string? member, string? from, string? to, string? limit,
+            HttpContext http, ListEndpoint list, string? state, string? discarded, string? kind, string? queue, string? tenant, string? tag, string? member, string? from, string? to, string? limit,
             string? cursor, CancellationToken token) => list.ListAsync(http, token))
         .Produces<JobList>().Refuses(400).Needs(ApiScopes.Read).WithName("ListJobs").WithSummary("A page of jobs.")
-        .WithDescription("Newest first by id; with state=dead by the time of death, with scheduled by due time, with ready in the order of dispatch. "
+        .WithDescription("Newest first by id; with state=dead by the time of death, with discarded=true (dead jobs that somebody gave up) by the time of that, with scheduled by due time, with ready in the order of dispatch. "
             + "from and to (a day or a time) go by when a job was enqueued. member=name=value asks for a member at the top of the payload: a text, a number, true or false. "
             + "limit: 1 to 200, default 50. A page looks at 10,000 jobs at most, or 2,000 payloads: it may be short, "
             + "even empty, and still have a 'next', which goes into cursor with the same filters.");

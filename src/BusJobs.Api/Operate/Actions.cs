@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json;
 using BusJobs.Api.Access;
+using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Api.Input;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Audit;
@@ -22,10 +23,28 @@ internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail 
     }
 
     /// <param name="target">Which jobs these are, for people.</param>
-    public async Task<RedriveReport> RedriveAsync(ClaimsPrincipal caller, RedriveFilter filter, string target, CancellationToken cancellationToken)
+    public async Task<RedriveReport> RedriveAsync(ClaimsPrincipal caller, DeadFilter filter, string target, CancellationToken cancellationToken)
     {
         var report = await ledger.RedriveAsync(filter, now: null, cancellationToken);
         await RecordAsync(caller, "job.retry", target, Detail(filter), $"{report.Ready} ready, {report.KeyTaken} with a key that is taken");
+        return report;
+    }
+
+    /// <param name="target">Which jobs these are, for people.</param>
+    /// <returns>How many were dead.</returns>
+    public async Task<int> DiscardAsync(ClaimsPrincipal caller, DeadFilter filter, string target, CancellationToken cancellationToken)
+    {
+        var discarded = await letters.DiscardAsync(filter, caller.KeyName, now: null, cancellationToken);
+        await RecordAsync(caller, "job.discard", target, Detail(filter), $"{discarded} discarded");
+        return discarded;
+    }
+
+    /// <summary>Cancels many jobs.</summary>
+    /// <param name="target">Which jobs these are, for people.</param>
+    public async Task<CancelReport> CancelManyAsync(ClaimsPrincipal caller, IReadOnlyCollection<Guid> jobs, string target, CancellationToken cancellationToken)
+    {
+        var report = await ledger.CancelManyAsync(jobs, now: null, cancellationToken);
+        await RecordAsync(caller, "jobs.cancel", target, detail: null, $"{Shown.Jobs(report.Cancelled)} cancelled, {report.Requested} asked to stop");
         return report;
     }
 
@@ -60,7 +79,7 @@ internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail 
     public Task RecordAsync(ClaimsPrincipal caller, string what, string target, string? detail, string result) => trail.RecordAsync(
         new AuditEntry { Who = caller.KeyName, What = what, Target = target, Detail = detail, Result = result }, now: null, CancellationToken.None);
 
-    private static string? Detail(RedriveFilter filter)
+    private static string? Detail(DeadFilter filter)
     {
         var said = new Dictionary<string, string?> { ["kind"] = filter.Kind, ["queue"] = filter.Queue, ["tenant"] = filter.Tenant }
             .Where(one => one.Value is not null).ToDictionary();

@@ -22,6 +22,7 @@ internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar 
             LedgerState.Ready => await ReadyAsync(job, holds, cancellationToken),
             LedgerState.Dispatched => await RunningAsync(job, cancellationToken),
             LedgerState.Dead => [Sentences.Dead(job, clock.GetUtcNow()), .. holds],
+            LedgerState.Cancelled when job.DiscardedBy is { } by => [Sentences.Discarded(job, by, clock.GetUtcNow()), .. holds],
             _ => [Sentences.Ended(job, clock.GetUtcNow())],
         };
         return new WhyView(job.Id, job.State.Word, causes);

@@ -63,6 +63,9 @@ internal static class Sentences
     public static WhyCause Dead(JobRecord job, DateTimeOffset now) => new(
         "dead", $"It died {Ago(job.FinishedAt, now)} after {Attempts(job.Attempts)}: {Ended(Shown.Line(job.Reason, Short))} It runs again only when somebody retries it.");
 
+    public static WhyCause Discarded(JobRecord job, string by, DateTimeOffset now) => new(
+        "discarded", $"It was dead, and {by} discarded it {Ago(job.FinishedAt, now)}. It had died after {Attempts(job.Attempts)}: {Ended(Shown.Line(job.Reason, Short))} A retry brings it back, until the cleanup removes it.");
+
     public static WhyCause Ended(JobRecord job, DateTimeOffset now) => new(
         "ended", $"It {job.State switch { LedgerState.Succeeded => "succeeded", LedgerState.Cancelled => "was cancelled", _ => "expired" }} {Ago(job.FinishedAt, now)}"
             + $"{(job.State == LedgerState.Succeeded || job.Reason is null ? "." : $": {Ended(Shown.Line(job.Reason, Short))}")}");

@@ -5,41 +5,48 @@ using BusJobs.Cli.Showing;
 
 namespace BusJobs.Cli.Jobs;
 
-/// <summary><c>busjobs dead list|groups|redrive</c>: jobs that failed for good.</summary>
+/// <summary><c>busjobs dead list|groups|redrive|discard</c>: jobs that failed for good.</summary>
 internal static class DeadCommands
 {
-    private const int MostRedriven = 10_000;
+    private const int MostChanged = 10_000;
     private const int BatchSize = 500;
+
+    private static readonly Deed Redrive = new("redrive", "redriving", "redriven");
+    private static readonly Deed Discard = new("discard", "discarding", "discarded");
 
     private static readonly Option<bool> All = new("--all") { Description = "All dead jobs; needed when nothing else says which." };
     private static readonly Option<string?> Fingerprint = Word.Text("--fingerprint", "Only the group of this fingerprint: see dead groups.", "FINGERPRINT");
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Count them only." };
-    private static readonly Option<int?> AtMost = Word.Number("--limit", "At most so many, the oldest first. Default: 10,000.", 1, MostRedriven);
+    private static readonly Option<int?> AtMost = Word.Number("--limit", "At most so many, the oldest first. Default: 10,000.", 1, MostChanged);
+    private static readonly Option<bool> Discarded = new("--discarded") { Description = "Jobs that were discarded, in place of dead ones." };
 
     public static Command Build(Seat seat)
     {
-        var list = new Command("list", "List dead jobs, the latest first.") { JobCommands.Limit };
+        var list = new Command("list", "List dead jobs, the latest first.") { JobCommands.Limit, Discarded };
         foreach (var option in JobFilter.All)
         {
             list.Add(option);
         }
 
-        return new Command("dead", "Jobs that failed for good, and giving them another chance.")
+        return new Command("dead", "Jobs that failed for good: giving them another chance, or up.")
         {
             seat.Calls(list, ListAsync),
             seat.Calls(new Command("groups", "What dead jobs died of: the latest first.") { JobFilter.Kind }, GroupsAsync),
-            seat.Calls(new Command("redrive", "Give dead jobs a new series of attempts. Counts them first, and asks.") { JobFilter.Kind, JobFilter.Queue, JobFilter.Tenant, Fingerprint, All, AtMost, DryRun }, RedriveAsync),
+            seat.Calls(new Command("redrive", "Give dead jobs a new series of attempts. Counts them first, and asks.") { JobFilter.Kind, JobFilter.Queue, JobFilter.Tenant, Fingerprint, All, AtMost, DryRun, Discarded }, call => ChangeAsync(call, Redrive)),
+            seat.Calls(new Command("discard", "Give dead jobs up: they end cancelled, and can be redriven (--discarded) until the cleanup removes them. Counts them first, and asks.") { JobFilter.Kind, JobFilter.Queue, JobFilter.Tenant, Fingerprint, All, AtMost, DryRun }, call => ChangeAsync(call, Discard)),
         };
     }
 
     private static async Task<int> ListAsync(Call call)
     {
         var now = call.Clock.GetUtcNow();
-        var (jobs, more) = await JobCommands.PagesAsync(call, ("state", "dead"));
-        return JobCommands.List(call, jobs, more, ["ID", "KIND", "QUEUE", "TENANT", "ATTEMPTS", "DIED", "REASON"], job =>
+        var discarded = call.Value(Discarded);
+        var (jobs, more) = await JobCommands.PagesAsync(call, discarded ? ("discarded", "true") : ("state", "dead"));
+        return JobCommands.List(call, jobs, more, ["ID", "KIND", "QUEUE", "TENANT", "ATTEMPTS", .. discarded ? (string[])["DISCARDED", "BY"] : ["DIED"], "REASON"], job =>
         [
-            job.Cell("id"), job.Cell("kind"), job.Cell("queue"), job.Cell("tenant"), job.Cell("attempts"), Plain.Relative(job.Time("finishedAt"), now), job.Cell("reason", 120),
-        ], "No dead jobs.");
+            job.Cell("id"), job.Cell("kind"), job.Cell("queue"), job.Cell("tenant"), job.Cell("attempts"), Plain.Relative(job.Time("finishedAt"), now),
+            .. discarded ? [job.Cell("discardedBy")] : Array.Empty<string>(), job.Cell("reason", 120),
+        ], discarded ? "No discarded jobs." : "No dead jobs.");
     }
 
     private static async Task<int> GroupsAsync(Call call)
@@ -60,41 +67,42 @@ internal static class DeadCommands
         return code;
     }
 
-    private static async Task<int> RedriveAsync(Call call)
+    private static async Task<int> ChangeAsync(Call call, Deed deed)
     {
         if (!call.Value(All) && (call.Value(JobFilter.Kind) ?? call.Value(JobFilter.Queue) ?? call.Value(JobFilter.Tenant) ?? call.Value(Fingerprint)) is null)
         {
             throw new CallException(ExitCodes.Usage, "Say which dead jobs: --kind, --queue, --tenant, --fingerprint, or --all.");
         }
 
-        var most = call.Value(AtMost) ?? MostRedriven;
-        var counted = await SendAsync(call, most, dryRun: true);
+        var most = call.Value(AtMost) ?? MostChanged;
+        var counted = await SendAsync(call, deed, most, dryRun: true);
         var count = (int)counted.Number("jobs");
         if (call.Value(DryRun) || count == 0)
         {
-            return call.Tell(counted, () => call.Screen.Line(count == 0 ? "No dead job matches." : $"{Jobs(count)} would be redriven."));
+            return call.Tell(counted, () => call.Screen.Line(
+                count == 0 ? $"No {(TakesDiscarded(call, deed) ? "discarded" : "dead")} job matches." : $"{Jobs(count)} would be {deed.Done}."));
         }
 
-        call.Confirm($"Redrive {Jobs(count)}?");
-        var (redriven, keyTaken) = await call.Screen.WatchedAsync("redriving", count, advance => InBatchesAsync(call, count, advance));
+        call.Confirm($"{deed.Title} {Jobs(count)}?");
+        var (changed, keyTaken) = await call.Screen.WatchedAsync(deed.Doing, count, advance => InBatchesAsync(call, deed, count, advance));
         var more = count == most && counted.Flag("more");
-        var sentence = $"{Jobs(redriven)} redriven."
-            + (keyTaken > 0 ? $" {Jobs(keyTaken)} stay dead: another job with their unique key waits or runs." : "")
+        var sentence = $"{Jobs(changed)} {deed.Done}."
+            + (keyTaken > 0 ? $" {Jobs(keyTaken)} stay {(TakesDiscarded(call, deed) ? "discarded" : "dead")}: another job with their unique key waits or runs." : "")
             + (more ? " There may be more: repeat it." : "");
-        return call.Done(sentence, new { Jobs = redriven, KeyTaken = keyTaken, More = more, DryRun = false });
+        return call.Done(sentence, new { Jobs = changed, KeyTaken = deed == Redrive ? keyTaken : (int?)null, More = more, DryRun = false });
     }
 
-    /// <summary>No more than were counted: a job that dies again meanwhile is not redriven twice.</summary>
-    private static async Task<(int Redriven, int KeyTaken)> InBatchesAsync(Call call, int count, Action<int> advance)
+    /// <summary>No more than were counted: a job that dies again meanwhile is not taken twice.</summary>
+    private static async Task<(int Changed, int KeyTaken)> InBatchesAsync(Call call, Deed deed, int count, Action<int> advance)
     {
-        var (redriven, keyTaken) = (0, 0);
+        var (changed, keyTaken) = (0, 0);
         try
         {
-            while (redriven < count)
+            while (changed < count)
             {
-                var answer = await SendAsync(call, Math.Min(BatchSize, count - redriven), dryRun: false);
+                var answer = await SendAsync(call, deed, Math.Min(BatchSize, count - changed), dryRun: false);
                 var jobs = (int)answer.Number("jobs");
-                redriven += jobs;
+                changed += jobs;
                 // Those whose key is taken are the oldest again in the next batch.
                 keyTaken = Math.Max(keyTaken, (int)answer.Number("keyTaken"));
                 advance(jobs);
@@ -104,15 +112,15 @@ internal static class DeadCommands
                 }
             }
 
-            return (redriven, keyTaken);
+            return (changed, keyTaken);
         }
         catch (OperationCanceledException) when (call.Token.IsCancellationRequested)
         {
-            throw new CallException(ExitCodes.Interrupted, $"Interrupted: {Jobs(redriven)} of {count:N0} redriven; of the {BatchSize} that were under way all may be, or none.");
+            throw new CallException(ExitCodes.Interrupted, $"Interrupted: {Jobs(changed)} of {count:N0} {deed.Done}; of the {BatchSize} that were under way all may be, or none.");
         }
     }
 
-    private static Task<JsonElement> SendAsync(Call call, int limit, bool dryRun) => call.Api.PostAsync("jobs/redrive", new
+    private static Task<JsonElement> SendAsync(Call call, Deed deed, int limit, bool dryRun) => call.Api.PostAsync($"jobs/{deed.Word}", new
     {
         Kind = call.Value(JobFilter.Kind),
         Queue = call.Value(JobFilter.Queue),
@@ -121,7 +129,16 @@ internal static class DeadCommands
         All = call.Value(All) ? true : (bool?)null,
         Limit = limit,
         DryRun = dryRun,
+        Discarded = TakesDiscarded(call, deed) ? true : (bool?)null,
     }, call.Token);
 
+    private static bool TakesDiscarded(Call call, Deed deed) => deed == Redrive && call.Value(Discarded);
+
     private static string Jobs(int count) => count == 1 ? "1 job" : $"{count:N0} jobs";
+
+    /// <summary>What is done to dead jobs, in the words of commands, addresses and answers.</summary>
+    private sealed record Deed(string Word, string Doing, string Done)
+    {
+        public string Title => char.ToUpperInvariant(Word[0]) + Word[1..];
+    }
 }

@@ -5,7 +5,7 @@ using BusJobs.Cli.Showing;
 
 namespace BusJobs.Cli.Jobs;
 
-/// <summary><c>busjobs jobs list|show|why|cancel|edit|retry</c>.</summary>
+/// <summary><c>busjobs jobs list|show|why|cancel|edit|retry|discard</c>.</summary>
 internal static class JobCommands
 {
     private const int PageSize = 200;
@@ -28,7 +28,8 @@ internal static class JobCommands
             seat.Calls(new Command("why", "Why a job is not running, or what became of it.") { Word.Id }, WhyAsync),
             seat.Calls(new Command("cancel", "Cancel jobs: those that wait never start, those that run are asked to stop.") { Word.Ids }, call => ChangeAsync(call, "cancel")),
             seat.Calls(new Command("edit", "Give a dead job another payload. It stays dead until it is retried.") { Word.Id, Word.Payload }, EditAsync),
-            seat.Calls(new Command("retry", "Give dead jobs a new series of attempts.") { Word.Ids }, call => ChangeAsync(call, "retry")),
+            seat.Calls(new Command("retry", "Give dead or discarded jobs a new series of attempts.") { Word.Ids }, call => ChangeAsync(call, "retry")),
+            seat.Calls(new Command("discard", "Give dead jobs up: they end cancelled, and can be retried until the cleanup removes them.") { Word.Ids }, call => ChangeAsync(call, "discard")),
         };
     }
 

@@ -23,6 +23,7 @@ internal static class JobSheet
             ("enqueued", Plain.Time(job.Time("enqueuedAt"), now)),
             ("due", Plain.Time(job.Time("runAt"), now)),
             ("finished", job.Time("finishedAt") is { } finished ? Plain.Time(finished, now) : null),
+            ("discarded by", Plain.Line(job.Text("discardedBy"))),
             ("follows", job.Text("follows")),
             ("trace", job.Text("traceId")),
             ("progress", job.Member("progress") is { } progress ? $"{progress.Text("percent")} % {Plain.Line(progress.Text("note"), 200)}" : null));

@@ -13,6 +13,14 @@ public interface IDeadLetters
     /// <param name="tenant">Only jobs of this tenant; null for all.</param>
     Task<IReadOnlyList<DeadJob>> NewestAsync(string? tenant, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives dead jobs up: they are cancelled, and keep what they died of. A redrive brings them back until the cleanup removes them, which is as long after
+    /// this as a cancelled job stays.
+    /// </summary>
+    /// <param name="by">Who does it.</param>
+    /// <returns>How many there were; a job that somebody redrove, discarded or removed meanwhile is none of them.</returns>
+    Task<int> DiscardAsync(DeadFilter filter, string by, DateTimeOffset? now, CancellationToken cancellationToken);
+
     /// <summary>Gives a dead job another payload; it stays dead.</summary>
     /// <param name="payload">JSON by the rules of the door.</param>
     /// <returns>False when there is no such job, or it is not dead.</returns>

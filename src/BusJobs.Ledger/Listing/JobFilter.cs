@@ -4,6 +4,10 @@ namespace BusJobs.Ledger;
 public sealed record JobFilter
 {
     public LedgerState? State { get; init; }
+
+    /// <summary>Only dead jobs that were discarded.</summary>
+    public bool Discarded { get; init; }
+
     public string? Kind { get; init; }
     public string? Queue { get; init; }
     public string? Tenant { get; init; }
@@ -22,7 +26,7 @@ public sealed record JobFilter
 /// <summary>
 /// Where a page ends: the values of the row that every order goes by. A place stays what it is while jobs come and go around it.
 /// </summary>
-/// <param name="At">When the job finished (dead jobs) or is due (the others).</param>
+/// <param name="At">When the job finished (dead and discarded jobs) or is due (the others).</param>
 public sealed record JobPlace(Guid Id, string Queue, short Lane, short Priority, DateTimeOffset At);
 
 /// <param name="Next">Where to go on; null at the end. A page may hold fewer jobs than asked for and still have a next one: a page looks at 10,000 rows at most, and with a member at 2,000 payloads.</param>
@@ -45,6 +49,9 @@ public sealed record JobSummary
 
     /// <summary>Why it waits, failed, or ended as it did.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Who has discarded it when it was dead.</summary>
+    public string? DiscardedBy { get; init; }
 }
 
 /// <summary>How jobs of one kind have fared since the ledger was made.</summary>

@@ -13,7 +13,7 @@ internal static class JobListing
     private const int MostPayloads = 2_000;
 
     private static readonly Expression<Func<JobRow, Listed>> Columns = row => new Listed(
-        row.Id, row.Kind, row.Queue, row.State, row.Lane, row.Priority, row.RunAt, row.Attempt, row.EnqueuedAt, row.FinishedAt, row.Tenant, row.Tags, row.Reason);
+        row.Id, row.Kind, row.Queue, row.State, row.Lane, row.Priority, row.RunAt, row.Attempt, row.EnqueuedAt, row.FinishedAt, row.Tenant, row.Tags, row.Reason, row.DiscardedBy);
 
     extension(LedgerContext context)
     {
@@ -38,24 +38,24 @@ internal static class JobListing
                 looked += PayloadBatch;
             }
             while (next is not null && found.Count < limit && looked < MostPayloads);
-            return found.Count > limit ? (found[..limit], Place(found[limit - 1], others.State)) : (found, next);
+            return found.Count > limit ? (found[..limit], Place(found[limit - 1], others)) : (found, next);
         }
 
         private async Task<(IReadOnlyList<Listed> Jobs, JobPlace? Next)> ScanAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)
         {
-            var scan = JobScan.Of(filter.State, context.IsSqlite);
+            var scan = JobScan.Of(filter, context.IsSqlite);
             // Where the index alone picks the rows, no more of them are read than are shown.
             var isPicked = scan.Picks(filter);
             var rows = scan.After(context, after, filter.Queue, isPicked ? limit + 1 : JobScan.Rows);
             var found = await scan.Sort(Matching(rows, filter)).Take(limit + 1).Select(Columns).ToListAsync(cancellationToken);
             if (found.Count > limit)
             {
-                return (found[..limit], Place(found[limit - 1], filter.State));
+                return (found[..limit], Place(found[limit - 1], filter));
             }
 
             // All rows of the scan were looked at: is there anything beyond them?
             var last = isPicked ? null : await scan.Sort(rows).Skip(JobScan.Rows - 1).Select(Columns).FirstOrDefaultAsync(cancellationToken);
-            return (found, last is null ? null : Place(last, filter.State));
+            return (found, last is null ? null : Place(last, filter));
         }
 
         public async Task<IReadOnlyDictionary<Guid, string>> ReadPayloadsAsync(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => await context.Jobs
@@ -72,6 +72,7 @@ internal static class JobListing
     private static IQueryable<JobRow> Matching(IQueryable<JobRow> jobs, JobFilter filter)
     {
         jobs = filter.State is { } state ? jobs.Where(job => job.State == state) : jobs;
+        jobs = filter.Discarded ? jobs.Where(job => job.DiscardedBy != null) : jobs;
         jobs = filter.Kind is { } kind ? jobs.Where(job => job.Kind == kind) : jobs;
         jobs = filter.Queue is { } queue ? jobs.Where(job => job.Queue == queue) : jobs;
         jobs = filter.Tenant is { } tenant ? jobs.Where(job => job.Tenant == tenant) : jobs;
@@ -81,8 +82,8 @@ internal static class JobListing
         return filter.Tag is { } tag ? jobs.Where(job => job.Tags != null && job.Tags.Contains($"\"{tag}\"")) : jobs;
     }
 
-    private static JobPlace Place(Listed row, LedgerState? state) =>
-        new(row.Id, row.Queue, row.Lane, row.Priority, state == LedgerState.Dead ? row.FinishedAt ?? row.RunAt : row.RunAt);
+    private static JobPlace Place(Listed row, JobFilter filter) =>
+        new(row.Id, row.Queue, row.Lane, row.Priority, filter.Discarded || filter.State == LedgerState.Dead ? row.FinishedAt ?? row.RunAt : row.RunAt);
 
     private static JobSummary Summary(Listed row) => new()
     {
@@ -98,9 +99,10 @@ internal static class JobListing
         Tenant = row.Tenant,
         Tags = TagList.Read(row.Tags),
         Reason = row.Reason,
+        DiscardedBy = row.DiscardedBy,
     };
 
     private sealed record Listed(
         Guid Id, string Kind, string Queue, LedgerState State, short Lane, short Priority, DateTimeOffset RunAt, int Attempt, DateTimeOffset EnqueuedAt,
-        DateTimeOffset? FinishedAt, string? Tenant, string? Tags, string? Reason);
+        DateTimeOffset? FinishedAt, string? Tenant, string? Tags, string? Reason, string? DiscardedBy);
 }

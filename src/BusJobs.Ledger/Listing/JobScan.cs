@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace BusJobs.Ledger.Listing;
 
 /// <summary>
-/// The rows that one page looks at, in the order of indexes that are there anyway: dead, scheduled and ready jobs by their partial
+/// The rows that one page looks at, in the order of indexes that are there anyway: dead, discarded, scheduled and ready jobs by their partial
 /// indexes, running ones by the open dispatches, all others by the primary key, newest first. At most <see cref="Rows"/> of them,
 /// so that no combination of filters can make a page slow.
 /// </summary>
@@ -19,7 +19,7 @@ internal sealed record JobScan(string Keys, string Direction, params IReadOnlyLi
     private const string SqliteRunning = "id in (select place.value from busjobs_dispatch d cross join json_each(d.jobs) place) and state = 2";
 
     /// <summary>Conditions of one scan are those of partial indexes, and no row fulfils two of them.</summary>
-    public static JobScan Of(LedgerState? state, bool sqlite) => state switch
+    public static JobScan Of(JobFilter filter, bool sqlite) => filter.Discarded ? new JobScan("finished_at, id", "desc", "discarded_by is not null") : filter.State switch
     {
         LedgerState.Dead => new JobScan("finished_at, id", "desc", "state = 4"),
         LedgerState.Scheduled => new JobScan("run_at, id", "asc", "state = 0 and not waits_for_key", "state = 0 and waits_for_key"),
@@ -30,7 +30,7 @@ internal sealed record JobScan(string Keys, string Direction, params IReadOnlyLi
     };
 
     /// <summary>Whether every row of the scan is one that the filter asks for.</summary>
-    public bool Picks(JobFilter filter) => Conditions is not ["true"] && filter with { State = null, Queue = BeginsWithQueue ? null : filter.Queue } == new JobFilter();
+    public bool Picks(JobFilter filter) => Conditions is not ["true"] && filter with { State = filter.Discarded ? filter.State : null, Discarded = false, Queue = BeginsWithQueue ? null : filter.Queue } == new JobFilter();
 
     /// <summary>Only the indexes of ready jobs begin with the queue; elsewhere the queue is a filter like others.</summary>
     private bool BeginsWithQueue => Keys.StartsWith("queue", StringComparison.Ordinal);

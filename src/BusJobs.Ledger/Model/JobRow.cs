@@ -43,6 +43,9 @@ public sealed class JobRow
     public int? KeyGeneration { get; set; }
     public bool WaitsForKey { get; set; }
 
+    /// <summary>Who has discarded it when it was dead; null for all other jobs.</summary>
+    public string? DiscardedBy { get; set; }
+
     /// <summary>A new row, for a job without a unique key. That of a job which is due now leaves its times to the database's clock.</summary>
     internal static JobRow From(NewJob job, DateTimeOffset now)
     {

@@ -54,6 +54,7 @@ internal static class LedgerQueries
         Tags = TagList.Read(row.Tags),
         TraceParent = row.TraceParent,
         Reason = row.Reason,
+        DiscardedBy = row.DiscardedBy,
         Progress = row.Progress is { } percent ? new JobProgress(row.Id, percent, row.ProgressNote) : null,
         History = [.. attempts.Select(Record), .. Success(row)],
     };

@@ -17,34 +17,25 @@ internal sealed partial class PostgresLedger
         returning found.was, j.kind
         """;
 
-    private const string Filtered =
-        "($2::text is null or kind = $2) and ($3::text is null or queue = $3) and ($4::text is null or tenant = $4) order by finished_at, id limit $5";
-
-    // Two statements, because one plan for both would read all dead jobs to find one by its id.
-    private const string Dead = $"select id from busjobs.job where state = 4 and $1::uuid[] is null and {Filtered}";
-    private const string DeadByIds = $"select id from busjobs.job where state = 4 and id = any($1::uuid[]) and {Filtered}";
-
-    private static readonly string RedriveDead = Redriving(Dead);
-    private static readonly string RedriveDeadByIds = Redriving(DeadByIds);
-
-    private static string Redriving(string dead) =>
-        $"""
-        with chosen as materialized (
-            select id, kind, unique_key from busjobs.job where id = any(array({dead} for update))
-        ), free as (
-            select c.id from (select id, kind, unique_key, row_number() over (partition by kind, unique_key order by id) as turn from chosen) c
-            where c.unique_key is null or (c.turn = 1 and (
-                select 1 from busjobs.job j where j.kind = c.kind and j.unique_key = c.unique_key and j.key_generation = busjobs.generation_of(c.kind)
-                    and j.unique_key is not null and not j.waits_for_key and j.state in (0, 1, 2) limit 1) is null)
-        ), redriven as (
-            update busjobs.job set state = 1, run_at = coalesce($6, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
-                   finished_at = null, reason = null, expires_at = null,
-                   key_generation = case when unique_key is not null then busjobs.generation_of(kind) end
-            where id = any(array(select id from free))
-            returning id, kind
+    // Passes over what somebody else holds, so that it waits for nobody while it holds jobs itself.
+    private const string CancelJobs =
+        """
+        with found as materialized (
+            select id, state as was from busjobs.job where id = any($1) and state in (0, 1, 2) order by id for update skip locked
         )
-        select r.kind from chosen c left join redriven r on r.id = c.id
+        update busjobs.job j set
+            cancel_requested = true,
+            state = case when found.was = 2 then 2 else 5 end,
+            finished_at = case when found.was = 2 then j.finished_at else coalesce($2, now()) end,
+            reason = case when found.was = 2 then j.reason else 'cancelled before it started' end
+        from found where j.id = found.id
+        returning j.id, j.kind, found.was
         """;
+
+    private const string StillLive = "select id from busjobs.job where id = any($1) and state in (0, 1, 2)";
+
+    /// <summary>Jobs that one transaction cancels.</summary>
+    private const int CancelPack = 1_000;
 
     private const string RecordProgress =
         """
@@ -85,6 +76,74 @@ internal sealed partial class PostgresLedger
         };
     }
 
+    public async Task<CancelReport> CancelManyAsync(IReadOnlyCollection<Guid> jobIds, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        var (cancelled, requested) = (0, 0);
+        foreach (var pack in jobIds.Distinct().Chunk(CancelPack))
+        {
+            var done = await CancelPackAsync(pack, now, cancellationToken);
+            cancelled += done.Values.Count(static was => was != LedgerState.Dispatched);
+            requested += done.Values.Count(static was => was == LedgerState.Dispatched);
+            foreach (var id in await StillLiveAsync([.. pack.Where(id => !done.ContainsKey(id))], cancellationToken))
+            {
+                // Somebody held it: now it may be waited for, because nothing else is held.
+                var result = await CancelAsync(id, now, cancellationToken);
+                cancelled += result == CancelResult.Cancelled ? 1 : 0;
+                requested += result == CancelResult.Requested ? 1 : 0;
+            }
+        }
+
+        return new CancelReport(cancelled, requested);
+    }
+
+    /// <summary>
+    /// A job that ends lets go the one behind it, which somebody else may hold. Who waits there for more than a moment may wait in a circle,
+    /// so that the pack is given up, and its jobs go one by one.
+    /// </summary>
+    /// <returns>The jobs with the states that they were in; none when the pack was given up.</returns>
+    private async Task<Dictionary<Guid, LedgerState>> CancelPackAsync(Guid[] pack, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var (done, tally) = (new Dictionary<Guid, LedgerState>(pack.Length), new Tally());
+        try
+        {
+            await using var cancel = new NpgsqlBatch(connection)
+            {
+                BatchCommands = { Command(WaitLittle), Command(CancelJobs, Array(pack, NpgsqlDbType.Uuid), Now(now)), Command("set local lock_timeout = 0") },
+            };
+            await using var reader = await cancel.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var was = (LedgerState)reader.GetInt16(2);
+                done.Add(reader.GetGuid(0), was);
+                if (was != LedgerState.Dispatched)
+                {
+                    tally.Of(reader.GetString(1)).Cancelled++;
+                }
+            }
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return [];
+        }
+
+        await CountAsync(connection, tally, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return done;
+    }
+
+    private async Task<List<Guid>> StillLiveAsync(Guid[] left, CancellationToken cancellationToken)
+    {
+        if (left.Length == 0)
+        {
+            return [];
+        }
+
+        await using var select = Statement(StillLive, Array(left, NpgsqlDbType.Uuid));
+        return [.. await IdsAsync(select, cancellationToken)];
+    }
+
     public async Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken)
     {
         await using var select = Statement("select id from busjobs.job where cancel_requested and state = 2 limit $1", Of(limit));
@@ -97,61 +156,6 @@ internal sealed partial class PostgresLedger
 
         return ids;
     }
-
-    public async Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await RedriveFreeAsync(filter, now, cancellationToken);
-            }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
-            {
-                // A new job has taken the key of one of these since they were looked at. The next look finds it.
-            }
-        }
-    }
-
-    private async Task<RedriveReport> RedriveFreeAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var tally = new Tally();
-        var (ready, taken) = (0, 0);
-        await using (var redrive = Statement(connection, filter.Ids is null ? RedriveDead : RedriveDeadByIds, [.. Chosen(filter), Now(now)]))
-        await using (var reader = await redrive.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                if (reader.IsDBNull(0))
-                {
-                    taken++;
-                    continue;
-                }
-
-                tally.Of(reader.GetString(0)).Dead--;
-                ready++;
-            }
-        }
-
-        await CountAsync(connection, tally, cancellationToken);
-        await NotifyAsync(connection, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return new RedriveReport(ready, taken);
-    }
-
-    public async Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken)
-    {
-        await using var count = Statement($"select count(*)::integer from ({(filter.Ids is null ? Dead : DeadByIds)}) dead", Chosen(filter));
-        return (int)(await count.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    private static NpgsqlParameter[] Chosen(RedriveFilter filter) =>
-    [
-        Of(filter.Ids?.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid), Of(filter.Kind, NpgsqlDbType.Text), Of(filter.Queue, NpgsqlDbType.Text),
-        Of(filter.Tenant, NpgsqlDbType.Text), Of(filter.Limit),
-    ];
 
     public async Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken)
     {

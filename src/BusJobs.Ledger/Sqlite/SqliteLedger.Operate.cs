@@ -14,23 +14,18 @@ internal sealed partial class SqliteLedger
         where id = @id and state in (0, 1, 2) returning kind, state
         """;
 
-    private const string FilteredSql =
-        "(@kind is null or kind = @kind) and (@queue is null or queue = @queue) and (@tenant is null or tenant = @tenant) order by finished_at, id limit @limit";
-
-    // Two statements, because one plan for both would read all dead jobs to find one by its id.
-    private const string DeadSql = $"select rowid from busjobs_job where state = 4 and @ids is null and {FilteredSql}";
-    private const string DeadByIdsSql = $"select rowid from busjobs_job where state = 4 and id in (select value from json_each(@ids)) and {FilteredSql}";
-
-    // A job whose key another has by now changes nothing, because the index would not have it.
-    private const string RedriveSql =
+    private const string CancelManySql =
         """
-        update or ignore busjobs_job set state = 1, run_at = @now, attempt = 0, crashes = 0, parks = 0, cancel_requested = 0,
-            finished_at = null, duration_ms = null, worker = null, reason = null, progress = null, progress_note = null, expires_at = null,
-            key_generation = case when unique_key is not null
-                then coalesce((select generation from busjobs_key_generation where scope = kind), 0) end
-        where rowid in (select value from json_each(@rows))
-        returning kind
+        update busjobs_job set
+            state = case when state = 2 then 2 else 5 end,
+            cancel_requested = 1,
+            finished_at = case when state = 2 then finished_at else @now end,
+            reason = case when state = 2 then reason else 'cancelled before it started' end
+        where id in (select value from json_each(@ids)) and state in (0, 1, 2) returning kind, state
         """;
+
+    /// <summary>Jobs that one transaction cancels, so that the writers of jobs need not wait for long.</summary>
+    private const int CancelPack = 1_000;
 
     public Task<CancelResult> CancelAsync(Guid jobId, DateTimeOffset? now, CancellationToken cancellationToken) => writer.WriteAsync(
         session =>
@@ -56,20 +51,17 @@ internal sealed partial class SqliteLedger
         },
         cancellationToken);
 
-    public async Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken)
+    public async Task<CancelReport> CancelManyAsync(IReadOnlyCollection<Guid> jobIds, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        var report = await writer.WriteAsync(session => Redrive(session, filter, Ms(now)), cancellationToken);
-        return Woken(report, report.Ready > 0);
-    }
-
-    public Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken) => reader.ReadAsync(
-        session =>
+        var (cancelled, requested) = (0, 0);
+        foreach (var pack in jobIds.Distinct().Chunk(CancelPack))
         {
-            using var row = session.Query($"select count(*) from ({(filter.Ids is null ? DeadSql : DeadByIdsSql)})", Chosen(filter));
-            row.Read();
-            return row.GetInt32(0);
-        },
-        cancellationToken);
+            var report = await writer.WriteAsync(session => CancelPackOf(session, pack, Ms(now)), cancellationToken);
+            (cancelled, requested) = (cancelled + report.Cancelled, requested + report.Requested);
+        }
+
+        return new CancelReport(cancelled, requested);
+    }
 
     public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) => writer.WriteAsync(
         session => progress.Sum(report => session.Run(
@@ -90,37 +82,27 @@ internal sealed partial class SqliteLedger
         },
         cancellationToken);
 
-    private static RedriveReport Redrive(SqliteSession session, RedriveFilter filter, long now)
+    private static CancelReport CancelPackOf(SqliteSession session, Guid[] pack, long now)
     {
-        var dead = new List<long>();
-        using (var row = session.Query(filter.Ids is null ? DeadSql : DeadByIdsSql, Chosen(filter)))
+        var (cancelled, requested, tally) = (0, 0, new Tally());
+        using (var row = session.Query(CancelManySql, ("@ids", JsonSerializer.Serialize(pack)), ("@now", now)))
         {
             while (row.Read())
             {
-                dead.Add(row.GetInt64(0));
-            }
-        }
+                if (row.GetInt32(1) == (int)LedgerState.Dispatched)
+                {
+                    requested++;
+                    continue;
+                }
 
-        var tally = new Tally();
-        var ready = 0;
-        using (var row = session.Query(RedriveSql, ("@rows", $"[{string.Join(',', dead)}]"), ("@now", now)))
-        {
-            while (row.Read())
-            {
-                tally.Of(row.GetString(0)).Dead--;
-                ready++;
+                tally.Of(row.GetString(0)).Cancelled++;
+                cancelled++;
             }
         }
 
         Count(session, tally);
-        return new RedriveReport(ready, dead.Count - ready);
+        return new CancelReport(cancelled, requested);
     }
-
-    private static (string, object?)[] Chosen(RedriveFilter filter) =>
-    [
-        ("@ids", filter.Ids is { } ids ? JsonSerializer.Serialize(ids) : null), ("@kind", filter.Kind), ("@queue", filter.Queue), ("@tenant", filter.Tenant),
-        ("@limit", filter.Limit),
-    ];
 
     private static bool Exists(SqliteSession session, Guid jobId)
     {

@@ -28,6 +28,13 @@ public interface IUpkeepStore
     Task<LedgerReport?> FindReportAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// Compares the tally of dead jobs with those that are there, which somebody may have deleted by hand, and mends it. What ends, is redriven, discarded
+    /// or removed meanwhile is counted exactly all the same. Looks at the dead jobs only, so it costs as much as there are of them.
+    /// </summary>
+    /// <returns>What was off, by kind; nothing as a rule.</returns>
+    Task<IReadOnlyList<DeadDrift>> ReconcileAsync(CancellationToken cancellationToken);
+
+    /// <summary>
     /// Looks at up to <paramref name="limit"/> jobs in the order of their ids, and removes those that are past their retention, with
     /// their attempts. Ids are mostly as old as their jobs, so what is old comes first and no index of finished jobs is needed.
     /// </summary>

@@ -12,6 +12,11 @@ public sealed record ServiceState(string Service, Guid Holder, DateTimeOffset He
 /// <summary>Until when finished jobs of a state, and of a kind or of all kinds without a rule of their own, are past their retention.</summary>
 public sealed record RetentionRule(LedgerState State, string? Kind, DateTimeOffset Before);
 
+/// <summary>A tally of dead jobs that was off.</summary>
+/// <param name="Told">As many as the tally had.</param>
+/// <param name="Counted">As many as there were.</param>
+public sealed record DeadDrift(string Kind, long Told, long Counted);
+
 /// <param name="Removed">How many jobs are gone.</param>
 /// <param name="Last">The last id that was looked at; null when there was none left.</param>
 public sealed record RemovalReport(int Removed, Guid? Last);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using BusJobs.Ledger.Schedules;
+using BusJobs.Ledger.Upkeep;
 using BusJobs.Scheduling.Fires;
 
 namespace BusJobs.Scheduling.Services;
@@ -13,6 +14,8 @@ internal static class SchedulingMetrics
     private static readonly Counter<long> Fires = Meter.CreateCounter<long>("busjobs.schedule.fires", "{fire}", "Fire times of schedules, by what became of them.");
 
     private static readonly Histogram<double> Lag = Meter.CreateHistogram("busjobs.schedule.lag", "s", "From a fire time to its job.", tags: null, Seconds);
+
+    private static readonly Counter<long> Drift = Meter.CreateCounter<long>("busjobs.tally.drift", "{job}", "By how many jobs counts were off when they were reconciled.");
 
     private static readonly Histogram<double> Runs = Meter.CreateHistogram(
         "busjobs.service.duration", "s", "Runs of the services that go by the clock, by service and ending.", tags: null, Seconds);
@@ -35,6 +38,8 @@ internal static class SchedulingMetrics
             Lag.Record((fire.FiredAt - fire.NominalAt).TotalSeconds);
         }
     }
+
+    public static void Mended(IEnumerable<DeadDrift> drifts) => Drift.Add(drifts.Sum(drift => Math.Abs(drift.Counted - drift.Told)));
 
     public static void Ran(string service, DateTimeOffset startedAt, TimeSpan took, bool failed)
     {

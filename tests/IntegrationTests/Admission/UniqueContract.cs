@@ -141,5 +141,5 @@ public abstract class UniqueContract(LedgerFixture fixture) : AdmissionContract(
         Assert.Equal((2, 1), ((await CountsAsync()).Ready, (await CountsAsync()).DeadNow));
     }
 
-    private Task<RedriveReport> RedriveAsync() => Ledger.RedriveAsync(new RedriveFilter(), T0, CancellationToken.None);
+    private Task<RedriveReport> RedriveAsync() => Ledger.RedriveAsync(new DeadFilter(), T0, CancellationToken.None);
 }

@@ -40,6 +40,8 @@ public sealed class AccessTests(SqliteLedgerFixture fixture) : ApiContract(fixtu
         Assert.Equal(404, (await Story.PostAsync($"/api/jobs/{foreign}/cancel", "", acme)).Status);
         Assert.Equal(404, (await Story.PostAsync($"/api/jobs/{foreign}/retry", "", acme)).Status);
         Assert.Equal(400, (await Story.PostAsync("/api/jobs/redrive", """{"tenant": "other"}""", acme)).Status);
+        Assert.Equal(404, (await Story.PostAsync($"/api/jobs/{foreign}/discard", "", acme)).Status);
+        Assert.Equal(400, (await Story.PostAsync("/api/jobs/discard", """{"tenant": "other"}""", acme)).Status);
         Assert.Equal(400, (await Story.GetAsync("/api/jobs?tenant=other", acme)).Status);
         var (_, page) = await Story.GetAsync("/api/jobs", acme);
         Assert.Equal(own, Assert.Single(page.GetProperty("jobs").EnumerateArray()).GetProperty("id").GetGuid());

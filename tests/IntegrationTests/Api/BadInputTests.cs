@@ -8,7 +8,7 @@ using BusJobs.IntegrationTests.Ledger;
 namespace BusJobs.IntegrationTests.Api;
 
 /// <summary>Each is refused in one sentence, with its place, and leaves nothing in the ledger.</summary>
-public sealed class BadInputTests(SqliteLedgerFixture fixture) : ApiContract(fixture), IClassFixture<SqliteLedgerFixture>
+public sealed partial class BadInputTests(SqliteLedgerFixture fixture) : ApiContract(fixture), IClassFixture<SqliteLedgerFixture>
 {
     private const string Good = "\"kind\": \"test.job\", \"payload\": {}";
 
@@ -239,6 +239,10 @@ public sealed class BadInputTests(SqliteLedgerFixture fixture) : ApiContract(fix
     [InlineData("POST", "/api/jobs/0198a1b2-0000-7000-8000-000000000001/cancel", 404)]
     [InlineData("POST", "/api/jobs/0198a1b2-0000-7000-8000-000000000001/retry", 404)]
     [InlineData("POST", "/api/jobs/x/retry", 400)]
+    [InlineData("POST", "/api/jobs/0198a1b2-0000-7000-8000-000000000001/discard", 404)]
+    [InlineData("POST", "/api/jobs/x/discard", 400)]
+    [InlineData("GET", "/api/jobs?discarded=false", 400)]
+    [InlineData("GET", "/api/jobs?discarded=1", 400)]
     [InlineData("POST", "/api/kinds/A/bump", 400)]
     [InlineData("DELETE", "/api/jobs", 405)]
     [InlineData("TRACE", "/api/jobs", 405)]
@@ -262,20 +266,6 @@ public sealed class BadInputTests(SqliteLedgerFixture fixture) : ApiContract(fix
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text.Replace("LONG", new string('x', 32_000), StringComparison.Ordinal)));
         using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
         Assert.StartsWith($"HTTP/1.1 {status}", await reader.ReadLineAsync(), StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("{}", "")]
-    [InlineData("{\"limit\": 0, \"all\": true}", "/limit")]
-    [InlineData("{\"limit\": 10001, \"all\": true}", "/limit")]
-    [InlineData("{\"kind\": \"%\"}", "/kind")]
-    [InlineData("{\"all\": \"yes\"}", "/all")]
-    [InlineData("{\"dryRun\": true}", "")]
-    public async Task A_redrive_says_which_jobs(string body, string pointer)
-    {
-        var (status, problem) = await Story.PostAsync("/api/jobs/redrive", body);
-        AssertRefused(400, status, problem);
-        Assert.Equal(pointer, problem.GetProperty("errors")[0].GetProperty("pointer").GetString());
     }
 
     private static void AssertRefused(int expected, int status, JsonElement problem)

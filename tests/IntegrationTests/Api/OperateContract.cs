@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BusJobs.IntegrationTests.Api;
 
-public abstract class ApiOperateContract(LedgerFixture fixture) : ApiContract(fixture)
+public abstract partial class ApiOperateContract(LedgerFixture fixture) : ApiContract(fixture)
 {
     [Fact]
     public async Task A_waiting_job_is_cancelled_once()

@@ -34,6 +34,25 @@ public sealed class CliStoryTests(CliFixture fixture) : IClassFixture<CliFixture
     }
 
     [Fact]
+    public async Task What_nobody_wants_any_more_is_discarded_and_brought_back()
+    {
+        var id = (await DoneAsync("enqueue", Kind, Broken)).Output.Trim().Split(' ')[1];
+        await Eventually.HoldsAsync(async () => (await JsonAsync("jobs", "show", id)).GetProperty("state").GetString() == "dead");
+
+        Assert.Equal("1 job would be discarded.", (await DoneAsync("dead", "discard", "--kind", Kind, "--dry-run")).Output.Trim());
+        var asked = await fixture.RunAsync("dead", "discard", "--kind", Kind);
+        Assert.Equal((2, true), (asked.Code, asked.Error.Contains("Discard 1 job? There is nobody to ask: say --yes.", StringComparison.Ordinal)));
+        Assert.Equal("1 job discarded.", (await DoneAsync("dead", "discard", "--kind", Kind, "--yes")).Output.Trim());
+        Assert.Matches($"{id} +{Kind} .+ tests +", (await DoneAsync("dead", "list", "--discarded", "--kind", Kind)).Output);
+        Assert.Contains("discarded it", (await DoneAsync("jobs", "why", id)).Output, StringComparison.Ordinal);
+        Assert.Equal("No dead job matches.", (await DoneAsync("dead", "discard", "--kind", Kind, "--yes")).Output.Trim());
+        Assert.Equal("1 job redriven.", (await DoneAsync("dead", "redrive", "--discarded", "--kind", Kind, "--yes")).Output.Trim());
+        await Eventually.HoldsAsync(async () => (await JsonAsync("jobs", "show", id)).GetProperty("state").GetString() == "dead");
+        Assert.Equal($"{id} is cancelled.", (await DoneAsync("jobs", "discard", id)).Output.Trim());
+        Assert.Equal(1, (await fixture.RunAsync("jobs", "discard", id)).Code);
+    }
+
+    [Fact]
     public async Task A_paused_kind_waits_tells_why_and_goes_on()
     {
         await DoneAsync("pause", "tenant", "acme", "--reason", "their disk is full");

@@ -72,6 +72,38 @@ public abstract partial class PagesContract(LedgerFixture fixture) : DashboardCo
     }
 
     [Fact]
+    public async Task A_group_and_a_job_are_discarded_after_a_question_and_brought_back()
+    {
+        await DeadAsync(3, Thrown);
+        using var visit = await Visit.BeginAsync(Story);
+        var link = Group.Match((await visit.SeeAsync("/dead")).Page).Value;
+        Assert.Contains($"{link}/discard", (await visit.SeeAsync(link)).Page, StringComparison.Ordinal);
+        Assert.Contains("3 jobs would be given up", (await visit.SeeAsync($"{link}/discard")).Page, StringComparison.Ordinal);
+        Assert.Equal(3, (await Ledger.CountsAsync(None)).DeadNow);
+        Assert.Contains("3 jobs discarded", (await visit.DoAsync($"{link}/discard")).Page, StringComparison.Ordinal);
+        Assert.Contains("3 jobs would get a new series", (await visit.SeeAsync("/jobs/redrive?discarded=true")).Page, StringComparison.Ordinal);
+        Assert.Contains("/jobs/redrive?discarded=true", (await visit.SeeAsync("/jobs?discarded=true")).Page, StringComparison.Ordinal);
+        Assert.Contains("3 jobs will run again.", (await visit.DoAsync("/jobs/redrive?discarded=true")).Page, StringComparison.Ordinal);
+        Assert.Equal((3, 0, 0), ((await Ledger.CountsAsync(None)).Ready, (await Ledger.CountsAsync(None)).DeadNow, (await Ledger.CountsAsync(None)).Cancelled));
+
+        var job = (await DeadAsync(1, "another", kind: "test.other"))[0];
+        Assert.Contains($"action=\"/jobs/{job}/discard\"", (await visit.SeeAsync($"/jobs/{job}")).Page, StringComparison.Ordinal);
+        Assert.Contains("The job is discarded.", (await visit.DoAsync($"/jobs/{job}/discard")).Page, StringComparison.Ordinal);
+        Assert.Contains("test discarded it", (await visit.SeeAsync($"/jobs/{job}")).Page, StringComparison.Ordinal);
+        Assert.Contains("Only a dead job is discarded", (await visit.DoAsync($"/jobs/{job}/discard")).Page, StringComparison.Ordinal);
+        Assert.Contains("new series of attempts", (await visit.DoAsync($"/jobs/{job}/retry")).Page, StringComparison.Ordinal);
+        Assert.Equal(LedgerState.Ready, await StateAsync(job));
+        Assert.Contains("1 job discarded", await DiscardAllAsync(visit), StringComparison.Ordinal);
+    }
+
+    private async Task<string> DiscardAllAsync(Visit visit)
+    {
+        await DeadAsync(1, "a third", kind: "test.third");
+        Assert.Contains("1 job would be given up", (await visit.SeeAsync("/jobs/discard?state=dead&kind=test.third")).Page, StringComparison.Ordinal);
+        return (await visit.DoAsync("/jobs/discard?state=dead&kind=test.third")).Page;
+    }
+
+    [Fact]
     public async Task A_ramp_goes_on_while_jobs_succeed_and_stops_when_the_failure_comes_back()
     {
         await DeadAsync(60, Thrown);

@@ -61,7 +61,7 @@ public sealed class PagesPlanTests(PostgresLedgerFixture fixture) : IClassFixtur
         string[] paths =
         [
             "/", .. filters.Select(filter => $"/jobs{filter}"), .. jobs.Select(job => $"/jobs/{job}"), "/dead", "/queues", "/workers", "/schedules", "/audit",
-            "/jobs/cancel?state=ready&tenant=acme", "/jobs/redrive?state=dead", "/api/queues", "/api/kinds", .. jobs.Select(job => $"/api/jobs/{job}/why"),
+            "/jobs/cancel?state=ready&tenant=acme", "/jobs/redrive?state=dead", "/jobs/discard?state=dead", "/jobs/redrive?discarded=true", "/jobs?discarded=true&kind=test.none", "/api/queues", "/api/kinds", .. jobs.Select(job => $"/api/jobs/{job}/why"),
         ];
         foreach (var path in paths)
         {

@@ -22,7 +22,7 @@ public sealed partial class SafetyTests(SqliteLedgerFixture fixture) : Dashboard
         Assert.Equal(200, (await visit.DoAsync("/pauses", "/queues", new() { ["scope"] = "queue", ["name"] = "mail", ["reason"] = Hostile })).Status);
         var group = GroupLink.Match((await visit.SeeAsync("/dead")).Page).Value;
 
-        foreach (var path in (string[])["/", "/jobs?state=dead", $"/jobs/{job}", "/dead", group, "/queues", "/workers", "/schedules", "/audit", "/jobs/redrive?state=dead"])
+        foreach (var path in (string[])["/", "/jobs?state=dead", $"/jobs/{job}", "/dead", group, group + "/discard", "/queues", "/workers", "/schedules", "/audit", "/jobs/redrive?state=dead"])
         {
             var (status, page) = await visit.SeeAsync(path);
             Assert.Equal((path, 200), (path, status));

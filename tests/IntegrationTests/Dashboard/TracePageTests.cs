@@ -13,7 +13,7 @@ public sealed class TracePageTests(SqliteLedgerFixture fixture) : DashboardContr
         var traced = NewJob.From(Kind, "default", "{}", new EnqueueOptions { TraceParent = $"00-{Trace}-00f067aa0ba902b7-01" }, TimeProvider.System);
         await Ledger.InsertManyAsync([traced], transaction: null, None);
         await SettleAsync(Ending.DeadLettered, "x");
-        await Ledger.RedriveAsync(new RedriveFilter(traced.Id), now: null, None);
+        await Ledger.RedriveAsync(new DeadFilter(traced.Id), now: null, None);
         await SettleAsync(Ending.DeadLettered, "x");
         using var visit = await Visit.BeginAsync(Story, ApiScopes.Read);
         var (_, page) = await visit.SeeAsync($"/jobs/{traced.Id}");

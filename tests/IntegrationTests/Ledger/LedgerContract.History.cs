@@ -103,7 +103,7 @@ public abstract class HistoryContract(LedgerFixture fixture) : LedgerContract(fi
         Assert.Equal(model.Promote(step), await Ledger.PromoteAsync(1000, now, CancellationToken.None));
         if (random.Next(4) == 0)
         {
-            Assert.Equal(model.Redrive(), (await Ledger.RedriveAsync(new RedriveFilter(), now, CancellationToken.None)).Ready);
+            Assert.Equal(model.Redrive(), (await Ledger.RedriveAsync(new DeadFilter(), now, CancellationToken.None)).Ready);
         }
     }
 

@@ -42,12 +42,12 @@ public abstract class LettersContract(LedgerFixture fixture) : LedgerContract(fi
     public async Task A_redrive_by_ids_redrives_those_and_no_other()
     {
         Guid[] dead = [await DeadAsync("x", T0), await DeadAsync("x", T0), await DeadAsync("x", T0, "acme")];
-        var filter = new RedriveFilter { JobIds = [dead[0], dead[2], NewId()] };
+        var filter = new DeadFilter { JobIds = [dead[0], dead[2], NewId()] };
         Assert.Equal(2, await Ledger.CountDeadAsync(filter, None));
         Assert.Equal(1, await Ledger.CountDeadAsync(filter with { Tenant = "acme" }, None));
         Assert.Equal(new RedriveReport(2, 0), await Ledger.RedriveAsync(filter, T0, None));
         Assert.Equal(dead[1], Assert.Single(await Letters.NewestAsync(tenant: null, 10, None)).Id);
-        Assert.Equal(0, await Ledger.CountDeadAsync(new RedriveFilter { JobIds = [] }, None));
+        Assert.Equal(0, await Ledger.CountDeadAsync(new DeadFilter { JobIds = [] }, None));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ public abstract class OperateContract(LedgerFixture fixture) : LedgerContract(fi
 {
     private Task<CancelResult> CancelAsync(Guid id) => Ledger.CancelAsync(id, T0, CancellationToken.None);
 
-    private async Task<int> RedriveAsync(RedriveFilter filter) => (await Ledger.RedriveAsync(filter, T0, CancellationToken.None)).Ready;
+    private async Task<int> RedriveAsync(DeadFilter filter) => (await Ledger.RedriveAsync(filter, T0, CancellationToken.None)).Ready;
 
     [Fact]
     public async Task A_waiting_job_is_cancelled_at_once()
@@ -64,7 +64,7 @@ public abstract class OperateContract(LedgerFixture fixture) : LedgerContract(fi
         await SettleAsync(dispatch, Ending.RetryAt);
         await CancelAsync(Assert.Single(await ClaimAsync()).Jobs[0].Id);
         await SettleAsync(Settled(dispatch, [Word(dispatch.Jobs[0] with { Fence = 2 }, Ending.DeadLettered)]));
-        Assert.Equal(1, await RedriveAsync(new RedriveFilter(dispatch.Jobs[0].Id)));
+        Assert.Equal(1, await RedriveAsync(new DeadFilter(dispatch.Jobs[0].Id)));
 
         var found = await FindAsync(dispatch.Jobs[0].Id);
         Assert.Equal((LedgerState.Ready, 0, 0, T0, false), (found.State, found.Attempts, found.Crashes, found.RunAt, found.CancelRequested));
@@ -83,10 +83,10 @@ public abstract class OperateContract(LedgerFixture fixture) : LedgerContract(fi
             await SettleAsync(Assert.Single(await ClaimAsync(queue: queue)), Ending.DeadLettered, reason: "x");
         }
 
-        Assert.Equal(0, await RedriveAsync(new RedriveFilter(Kind: "k2", Queue: "q2")));
-        Assert.Equal(1, await RedriveAsync(new RedriveFilter(Kind: "k2")));
-        Assert.Equal(1, await RedriveAsync(new RedriveFilter(Queue: "q2", Limit: 1)));
-        Assert.Equal(2, await RedriveAsync(new RedriveFilter()));
+        Assert.Equal(0, await RedriveAsync(new DeadFilter(Kind: "k2", Queue: "q2")));
+        Assert.Equal(1, await RedriveAsync(new DeadFilter(Kind: "k2")));
+        Assert.Equal(1, await RedriveAsync(new DeadFilter(Queue: "q2", Limit: 1)));
+        Assert.Equal(2, await RedriveAsync(new DeadFilter()));
         Assert.Equal((0, 4), ((await CountsAsync()).DeadNow, (await CountsAsync()).Ready));
     }
 
@@ -94,8 +94,8 @@ public abstract class OperateContract(LedgerFixture fixture) : LedgerContract(fi
     public async Task Only_dead_jobs_are_redriven()
     {
         var id = await InsertAsync();
-        Assert.Equal(0, await RedriveAsync(new RedriveFilter(id)));
-        Assert.Equal(0, await RedriveAsync(new RedriveFilter(NewId())));
+        Assert.Equal(0, await RedriveAsync(new DeadFilter(id)));
+        Assert.Equal(0, await RedriveAsync(new DeadFilter(NewId())));
     }
 
     [Fact]

@@ -43,3 +43,11 @@ public sealed class PostgresLetters(PostgresLedgerFixture fixture) : LettersCont
 public sealed class SqliteAudit(SqliteLedgerFixture fixture) : AuditContract(fixture), IClassFixture<SqliteLedgerFixture>;
 
 public sealed class PostgresAudit(PostgresLedgerFixture fixture) : AuditContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteDiscard(SqliteLedgerFixture fixture) : DiscardContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresDiscard(PostgresLedgerFixture fixture) : DiscardContract(fixture), IClassFixture<PostgresLedgerFixture>;
+
+public sealed class SqliteCancelMany(SqliteLedgerFixture fixture) : CancelManyContract(fixture), IClassFixture<SqliteLedgerFixture>;
+
+public sealed class PostgresCancelMany(PostgresLedgerFixture fixture) : CancelManyContract(fixture), IClassFixture<PostgresLedgerFixture>;

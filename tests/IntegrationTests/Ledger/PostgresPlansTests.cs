@@ -91,10 +91,23 @@ public sealed class PostgresPlansTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Equal(9, await ledger.ReturnAsync([packs[2].Id], "full", TimeSpan.Zero, now: null, None));
         await ledger.ReclaimAsync([packs[3].Id], crashed: true, now: null, None);
         Assert.Equal(5, await ledger.PromoteAsync(1_000, TimeProvider.System.GetUtcNow().AddMinutes(1), None));
-        Assert.Equal(5, (await ledger.RedriveAsync(new RedriveFilter(Kind: Kind), now: null, None)).Ready);
+        Assert.Equal(5, (await ledger.RedriveAsync(new DeadFilter(Kind: Kind), now: null, None)).Ready);
+        await OperateAsync(ledger);
         await ledger.ClaimAsync(Queue, Lane.Suspect, 8, PacksOf(1), now: null, None);
         await ledger.FindAsync(packs[0].Jobs[0].Id, None);
         await ledger.DepthsAsync(now: null, None);
+    }
+
+    /// <summary>What operators do to many jobs at once, beside 20,000 that are dead or waiting and 30,000 that have ended.</summary>
+    private static async Task OperateAsync(PostgresLedger ledger)
+    {
+        Assert.Equal(10, await ledger.DiscardAsync(new DeadFilter(Queue: "another", Limit: 10), "ann", now: null, None));
+        Assert.Equal(10, await ledger.CountDeadAsync(new DeadFilter { Discarded = true }, None));
+        Assert.Equal(10, (await ledger.ListAsync(new JobFilter { Discarded = true, Queue = "another" }, after: null, 50, None)).Jobs.Count);
+        Assert.Equal(5, (await ledger.RedriveAsync(new DeadFilter(Limit: 5) { Discarded = true }, now: null, None)).Ready);
+        var waiting = await ledger.ListAsync(new JobFilter { State = LedgerState.Scheduled, Queue = "another" }, after: null, 1_500, None);
+        Assert.Equal(new CancelReport(1_500, 0), await ledger.CancelManyAsync([.. waiting.Jobs.Select(job => job.Id)], now: null, None));
+        Assert.Equal("another", Assert.Single(await ledger.ReconcileAsync(None)).Kind);
     }
 
     private async Task FillAsync()

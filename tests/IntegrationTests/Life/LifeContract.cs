@@ -104,7 +104,7 @@ public abstract class LifeContract
         var id = await story.EnqueueAsync("give up");
         var job = await story.ReachesAsync(id, LedgerState.Dead);
         Assert.Equal(1, job.Attempts);
-        Assert.Equal(1, (await story.Ledger.RedriveAsync(new RedriveFilter(id), now: null, CancellationToken.None)).Ready);
+        Assert.Equal(1, (await story.Ledger.RedriveAsync(new DeadFilter(id), now: null, CancellationToken.None)).Ready);
         await Eventually.HoldsAsync(() => story.Script.Played.Count == 2);
         Assert.Equal(1, story.Script.Played.Last().Attempt);
         await story.ReachesAsync(id, LedgerState.Dead);

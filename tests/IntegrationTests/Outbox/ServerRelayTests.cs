@@ -1,4 +1,3 @@
-using BusJobs.Coordinator;
 using BusJobs.IntegrationTests.Faulty;
 using BusJobs.IntegrationTests.Life;
 using BusJobs.IntegrationTests.Servers;
@@ -69,9 +68,6 @@ public abstract class ServerRelayContract(ShopFixture shop, PostgresFixture post
     public async Task A_commit_of_another_process_is_relayed_long_before_the_next_poll()
     {
         await using var story = await ShopStory.StartAsync(Shop, NewStage(), options: options => options.PollInterval = TimeSpan.FromMinutes(1));
-        // What is handed over before there is a coordinator is tried again at the next poll.
-        var coordinator = story.Jobs.Hosts[0].Services.GetRequiredService<CoordinatorHealth>();
-        await Eventually.HoldsAsync(() => coordinator.NotReady().Count == 0);
         await story.OrderAsync("pass");
         await story.AllRunOnceAsync(jobs: 1);
         var job = NewJob.From(new Scene("pass"), options: null, TimeProvider.System);

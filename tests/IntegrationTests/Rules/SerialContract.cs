@@ -105,7 +105,7 @@ public abstract class SerialContract(LedgerFixture fixture) : LedgerContract(fix
         var ids = await AddKeyedAsync(3);
         await SettleAsync(await OnlyAsync(ids[0]), Ending.DeadLettered);
         var second = await OnlyAsync(ids[1]);
-        await Ledger.RedriveAsync(new RedriveFilter(ids[0]), T0, None);
+        await Ledger.RedriveAsync(new DeadFilter(ids[0]), T0, None);
         Assert.Empty(await ClaimNextAsync());
 
         await SettleAsync(second, Ending.RetryAt, delayMs: 60_000);

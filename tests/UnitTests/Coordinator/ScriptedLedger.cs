@@ -71,7 +71,9 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<RedriveReport> RedriveAsync(RedriveFilter filter, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<CancelReport> CancelManyAsync(IReadOnlyCollection<Guid> jobIds, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<RedriveReport> RedriveAsync(DeadFilter filter, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     /// <summary>The database is away.</summary>
     public Task ReportProgressAsync(IReadOnlyCollection<JobProgress> progress, CancellationToken cancellationToken) =>
@@ -108,7 +110,7 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
 
     public Task<IReadOnlyList<KindCounts>> KindsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<int> CountDeadAsync(RedriveFilter filter, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<int> CountDeadAsync(DeadFilter filter, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task AddKeyAsync(ApiKey key, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -19,14 +19,18 @@ public sealed record DeadLettersModel(IReadOnlyList<DeadGroup> Groups, int Looke
 /// <param name="Ramp">The last ramped redrive of the group; null when there was none.</param>
 public sealed record DeadGroupModel(Fingerprint Fingerprint, DeadGroup? Group, string Reason, Ramp? Ramp, DateTimeOffset Now);
 
-/// <summary>Dead jobs by what they died of, and their redrive.</summary>
+/// <summary>Dead jobs by what they died of, and what becomes of them: a redrive or a discard.</summary>
 internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramps, TimeProvider clock)
 {
+    private const string Gone = "No dead job has this fingerprint any more; nothing was changed.";
+
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/dead", (HttpContext http, DeadLetterPages pages, CancellationToken token) => pages.ShowAsync(http, token)).AsPage(ApiScopes.Read);
         endpoints.MapGet("/dead/{name}", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.ShowGroupAsync(http, name, token)).AsPage(ApiScopes.Read);
         endpoints.MapPost("/dead/{name}/redrive", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RedriveAsync(http, name, token)).AsDeed(ApiScopes.Operate);
+        endpoints.MapGet("/dead/{name}/discard", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.AskDiscardAsync(http, name, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/dead/{name}/discard", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.DiscardAsync(http, name, token)).AsDeed(ApiScopes.Operate);
         endpoints.MapPost("/dead/{name}/ramp", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.RampAsync(http, name, token)).AsDeed(ApiScopes.Operate);
         endpoints.MapPost("/dead/{name}/ramp/stop", (HttpContext http, string name, DeadLetterPages pages, CancellationToken token) => pages.StopAsync(http, name, token)).AsDeed(ApiScopes.Operate);
     }
@@ -45,26 +49,43 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
         var reason = group is null ? "" : await deaths.ReasonAsync(group.Deaths[0].Job.Id, cancellationToken);
         return (group?.Fingerprint ?? ramp?.Fingerprint) is { } fingerprint
             ? await http.PageAsync<DeadGroupPage>(new DeadGroupModel(fingerprint, group, reason, ramp, clock.GetUtcNow()))
-            : await http.RefusedPageAsync(StatusCodes.Status404NotFound, "No dead job has this fingerprint any more: they were redriven or removed.");
+            : await http.RefusedPageAsync(StatusCodes.Status404NotFound, "No dead job has this fingerprint any more: they were redriven, discarded or removed.");
     }
 
     private async Task<IResult> RedriveAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {
         if (await FindAsync(http, name, cancellationToken) is not { } group)
         {
-            return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
+            return http.GoTo("/dead", Gone);
         }
 
-        var filter = new RedriveFilter(Tenant: http.User.Tenant) { JobIds = [.. group.Deaths.Select(death => death.Job.Id)] };
-        var report = await actions.RedriveAsync(http.User, filter, $"fingerprint {name}, {group.Fingerprint.Kind}", cancellationToken);
+        var report = await actions.RedriveAsync(http.User, Of(http, group), $"fingerprint {name}, {group.Fingerprint.Kind}", cancellationToken);
         return http.GoTo("/dead", Bulk.Report(report));
     }
+
+    private async Task<IResult> AskDiscardAsync(HttpContext http, string name, CancellationToken cancellationToken) =>
+        await FindAsync(http, name, cancellationToken) is { } group
+            ? await http.PageAsync<ConfirmPage>(Bulk.AskDiscard(group.Deaths.Count, hasMore: false, $"/dead/{name}/discard", $"/dead/{name}"))
+            : http.GoTo("/dead", Gone);
+
+    private async Task<IResult> DiscardAsync(HttpContext http, string name, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(http, name, cancellationToken) is not { } group)
+        {
+            return http.GoTo("/dead", Gone);
+        }
+
+        var discarded = await actions.DiscardAsync(http.User, Of(http, group), $"fingerprint {name}, {group.Fingerprint.Kind}", cancellationToken);
+        return http.GoTo("/dead", Bulk.ReportDiscarded(discarded));
+    }
+
+    private static DeadFilter Of(HttpContext http, DeadGroup group) => new(Tenant: http.User.Tenant) { JobIds = [.. group.Deaths.Select(death => death.Job.Id)] };
 
     private async Task<IResult> RampAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {
         if (await FindAsync(http, name, cancellationToken) is not { } group)
         {
-            return http.GoTo("/dead", "No dead job has this fingerprint any more; nothing was changed.");
+            return http.GoTo("/dead", Gone);
         }
 
         var ramp = new Ramp(group.Fingerprint, http.User.KeyName, [.. group.Deaths.Select(death => death.Job.Id).Reverse()]);

@@ -78,7 +78,7 @@ internal sealed class Ramps(Actions actions, IDeadLetters letters, TimeProvider 
         if (ramp.Next() is { Count: > 0 } step)
         {
             await actions.RedriveAsync(
-                caller, new RedriveFilter(Tenant: tenant) { JobIds = step }, $"fingerprint {ramp.Fingerprint.Key}, ramp to {ramp.Done} of {ramp.All}", cancellationToken);
+                caller, new DeadFilter(Tenant: tenant) { JobIds = step }, $"fingerprint {ramp.Fingerprint.Key}, ramp to {ramp.Done} of {ramp.All}", cancellationToken);
         }
 
         await TellEndAsync(ramp, caller);

@@ -17,8 +17,9 @@ public sealed record ConfirmModel(string Title, string Sentence, int Count, stri
 /// <summary>Does something to all jobs that match a filter: counted first, then done, so many at a time.</summary>
 internal sealed class Bulk(ILedger ledger, Actions actions)
 {
-    private const int MostCancelled = 500;
+    private const int MostCancelled = 10_000;
     private const int MostRetried = 2_000;
+    private const string AsMany = ", which is as many as one step does; there are more";
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
@@ -26,6 +27,8 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
         endpoints.MapPost("/jobs/cancel", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CancelAsync(http, token)).AsDeed(ApiScopes.Operate);
         endpoints.MapGet("/jobs/redrive", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CountRedriveAsync(http, token)).AsPage(ApiScopes.Operate);
         endpoints.MapPost("/jobs/redrive", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.RedriveAsync(http, token)).AsDeed(ApiScopes.Operate);
+        endpoints.MapGet("/jobs/discard", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.CountDiscardAsync(http, token)).AsPage(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/discard", (HttpContext http, Bulk bulk, CancellationToken token) => bulk.DiscardAsync(http, token)).AsDeed(ApiScopes.Operate);
     }
 
     private async Task<IResult> CountCancelAsync(HttpContext http, CancellationToken cancellationToken)
@@ -34,7 +37,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
         var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
             "Cancel jobs",
-            $"{Shown.Jobs(jobs.Count)} would be cancelled{(more ? $", which is as many as one step does; there are more" : "")}. Those that wait never start; those that run are asked to stop.",
+            $"{Shown.Jobs(jobs.Count)} would be cancelled{(more ? AsMany : "")}. Those that wait never start; those that run are asked to stop.",
             jobs.Count, $"/jobs/cancel{address}", $"Cancel {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: true));
     }
 
@@ -42,39 +45,60 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
     {
         var (filter, address) = Asked(http, LedgerState.Scheduled, LedgerState.Ready, LedgerState.Dispatched);
         var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
-        var (cancelled, asked) = (0, 0);
-        foreach (var id in jobs)
-        {
-            var result = await ledger.CancelAsync(id, now: null, cancellationToken);
-            cancelled += result == CancelResult.Cancelled ? 1 : 0;
-            asked += result == CancelResult.Requested ? 1 : 0;
-        }
-
-        var came = $"{Shown.Jobs(cancelled)} cancelled, {asked} asked to stop";
-        await actions.RecordAsync(http.User, "jobs.cancel", $"jobs{address}", detail: null, came);
-        return http.GoTo($"/jobs{address}", $"{came}.{(more ? " There are more." : "")}");
+        var report = await actions.CancelManyAsync(http.User, jobs, $"jobs{address}", cancellationToken);
+        return http.GoTo($"/jobs{address}", $"{Shown.Jobs(report.Cancelled)} cancelled, {report.Requested} asked to stop.{(more ? " There are more." : "")}");
     }
 
     private async Task<IResult> CountRedriveAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (filter, address) = Redrivable(http);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
-            "Retry dead jobs",
-            $"{Shown.Jobs(jobs.Count)} would get a new series of attempts{(more ? ", which is as many as one step does; there are more" : "")}. A job whose unique key another has by now stays dead.",
+            filter.Discarded ? "Bring back discarded jobs" : "Retry dead jobs",
+            $"{Shown.Jobs(jobs.Count)} would get a new series of attempts{(more ? AsMany : "")}. A job whose unique key another has by now stays {(filter.Discarded ? "discarded" : "dead")}.",
             jobs.Count, $"/jobs/redrive{address}", $"Retry {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: false));
     }
 
     private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (filter, address) = Redrivable(http);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
-        var report = await actions.RedriveAsync(http.User, new RedriveFilter(Tenant: http.User.Tenant) { JobIds = jobs }, $"jobs{address}", cancellationToken);
+        var report = await actions.RedriveAsync(
+            http.User, new DeadFilter(Tenant: http.User.Tenant) { JobIds = jobs, Discarded = filter.Discarded }, $"jobs{address}", cancellationToken);
         return http.GoTo($"/jobs{address}", $"{Report(report)}{(more ? " There are more." : "")}");
     }
 
+    private async Task<IResult> CountDiscardAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
+        return await http.PageAsync<ConfirmPage>(AskDiscard(jobs.Count, more, $"/jobs/discard{address}", $"/jobs{address}"));
+    }
+
+    private async Task<IResult> DiscardAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
+        var discarded = await actions.DiscardAsync(http.User, new DeadFilter(Tenant: http.User.Tenant) { JobIds = jobs }, $"jobs{address}", cancellationToken);
+        return http.GoTo($"/jobs{address}", $"{ReportDiscarded(discarded)}{(more ? " There are more." : "")}");
+    }
+
+    public static ConfirmModel AskDiscard(int jobs, bool hasMore, string action, string back) => new(
+        "Discard dead jobs",
+        $"{Shown.Jobs(jobs)} would be given up{(hasMore ? AsMany : "")}. They end as cancelled and keep what they died of; a retry brings them back, until the cleanup removes them.",
+        jobs, action, $"Discard {Shown.Jobs(jobs)}", back, Destroys: true);
+
     public static string Report(RedriveReport report) =>
-        $"{Shown.Jobs(report.Ready)} will run again{(report.KeyTaken > 0 ? $"; {report.KeyTaken} stay dead, because another job has their unique key" : "")}.";
+        $"{Shown.Jobs(report.Ready)} will run again{(report.KeyTaken > 0 ? $"; {report.KeyTaken} stay as they are, because another job has their unique key" : "")}.";
+
+    public static string ReportDiscarded(int jobs) => $"{Shown.Jobs(jobs)} discarded; they can be brought back until the cleanup removes them.";
+
+    private static (JobFilter Filter, string Address) Redrivable(HttpContext http)
+    {
+        var query = new Query(http.Request, FilterQuery.Names);
+        var filter = FilterQuery.Read(http, query);
+        return filter.Discarded ? (filter, JobList.AddressOf(query)) : Asked(http, LedgerState.Dead);
+    }
 
     private static (JobFilter Filter, string Address) Asked(HttpContext http, params LedgerState[] states)
     {

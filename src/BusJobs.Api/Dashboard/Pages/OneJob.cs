@@ -26,6 +26,7 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
         endpoints.MapPost("/jobs/{id}/secrets", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RevealAsync(http, id, token)).AsDeed(ApiScopes.Admin);
         endpoints.MapPost("/jobs/{id}/cancel", (HttpContext http, string id, OneJob job, CancellationToken token) => job.CancelAsync(http, id, token)).AsDeed(ApiScopes.Operate);
         endpoints.MapPost("/jobs/{id}/retry", (HttpContext http, string id, OneJob job, CancellationToken token) => job.RetryAsync(http, id, token)).AsDeed(ApiScopes.Operate);
+        endpoints.MapPost("/jobs/{id}/discard", (HttpContext http, string id, OneJob job, CancellationToken token) => job.DiscardAsync(http, id, token)).AsDeed(ApiScopes.Operate);
         endpoints.MapPost("/jobs/{id}/amend", (HttpContext http, string id, OneJob job, CancellationToken token) => job.AmendAsync(http, id, token)).AsDeed(ApiScopes.Operate, maxBytes: MaxFormBytes);
     }
 
@@ -63,6 +64,13 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
     private async Task<IResult> RetryAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
         await OwnAsync(http, id, cancellationToken) is { } job ? await RetriedAsync(http, job, "", cancellationToken) : await NotThereAsync(http, id);
 
+    private async Task<IResult> DiscardAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
+        await OwnAsync(http, id, cancellationToken) is not { } job
+            ? await NotThereAsync(http, id)
+            : http.GoTo($"/jobs/{job.Id}", await actions.DiscardAsync(http.User, new DeadFilter(job.Id, Tenant: http.User.Tenant), job.Id.ToString(), cancellationToken) == 1
+                ? "The job is discarded. A retry brings it back, until the cleanup removes it."
+                : "Only a dead job is discarded; nothing was changed.");
+
     private async Task<IResult> AmendAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         if (await OwnAsync(http, id, cancellationToken) is not { } job)
@@ -78,10 +86,10 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
 
     private async Task<IResult> RetriedAsync(HttpContext http, JobRecord job, string before, CancellationToken cancellationToken)
     {
-        var report = await actions.RedriveAsync(http.User, new RedriveFilter(job.Id, Tenant: http.User.Tenant), job.Id.ToString(), cancellationToken);
+        var report = await actions.RedriveAsync(http.User, JobEndpoints.OnlyOne(job), job.Id.ToString(), cancellationToken);
         return http.GoTo($"/jobs/{job.Id}", before + (report.Ready == 1 ? "The job has a new series of attempts."
-            : report.KeyTaken == 1 ? "The job stays dead: another job with its unique key waits or runs."
-            : "Only a dead job is retried; nothing was changed."));
+            : report.KeyTaken == 1 ? "The job stays as it is: another job with its unique key waits or runs."
+            : "Only a dead or discarded job is retried; nothing was changed."));
     }
 
     private Task<JobRecord?> OwnAsync(HttpContext http, string id, CancellationToken cancellationToken) => jobs.OwnAsync(http, JobEndpoints.Id(id), cancellationToken);
