@@ -1,4 +1,5 @@
 using BusJobs.Ledger;
+using BusJobs.Ledger.Letters;
 using BusJobs.Wire;
 using Microsoft.EntityFrameworkCore;
 
@@ -101,9 +102,15 @@ public abstract class HistoryContract(LedgerFixture fixture) : LedgerContract(fi
     private async Task MoveOnAsync(Random random, DateTimeOffset now, int step)
     {
         Assert.Equal(model.Promote(step), await Ledger.PromoteAsync(1000, now, CancellationToken.None));
-        if (random.Next(4) == 0)
+        switch (random.Next(6))
         {
-            Assert.Equal(model.Redrive(), (await Ledger.RedriveAsync(new DeadFilter(), now, CancellationToken.None)).Ready);
+            case 0 or 1:
+                var discarded = random.Next(2) == 0;
+                Assert.Equal(model.Redrive(discarded), (await Ledger.RedriveAsync(new DeadFilter { Discarded = discarded }, now, CancellationToken.None)).Ready);
+                break;
+            case 2:
+                Assert.Equal(model.Discard(), await ((IDeadLetters)Ledger).DiscardAsync(new DeadFilter(), "ann", now, CancellationToken.None));
+                break;
         }
     }
 

@@ -89,10 +89,17 @@ internal sealed class ModelLedger
         return CancelResult.Cancelled;
     }
 
-    public int Redrive()
+    public int Redrive(bool discarded)
+    {
+        var dead = Jobs.Values.Where(job => discarded ? job.IsDiscarded : job.State == LedgerState.Dead).ToList();
+        dead.ForEach(job => (job.State, job.Attempts, job.Crashes, job.CancelRequested, job.IsDiscarded) = (LedgerState.Ready, 0, 0, false, false));
+        return dead.Count;
+    }
+
+    public int Discard()
     {
         var dead = Jobs.Values.Where(job => job.State == LedgerState.Dead).ToList();
-        dead.ForEach(job => (job.State, job.Attempts, job.Crashes, job.CancelRequested) = (LedgerState.Ready, 0, 0, false));
+        dead.ForEach(job => (job.State, job.IsDiscarded) = (LedgerState.Cancelled, true));
         return dead.Count;
     }
 
@@ -107,6 +114,7 @@ internal sealed record ModelJob
     public int Crashes { get; set; }
     public int Fence { get; set; }
     public bool CancelRequested { get; set; }
+    public bool IsDiscarded { get; set; }
 
     /// <param name="dueAt">The hour; 0 for at once.</param>
     public void WaitUntil(int dueAt)
