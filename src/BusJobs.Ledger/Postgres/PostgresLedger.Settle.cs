@@ -45,6 +45,8 @@ internal sealed partial class PostgresLedger
             select count(*) from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence where j.state = 2))
         """;
 
+    private const string LetGo = "select busjobs.let_go($1)";
+
     private const string KeepOvertaken = "update busjobs.dispatch set count = 0 where id = any($1) and count > 0";
 
     private const string CountEndings =
@@ -110,6 +112,11 @@ internal sealed partial class PostgresLedger
         }
 
         write.BatchCommands.Add(close);
+        if (settling.Completed.Count > 0)
+        {
+            write.BatchCommands.Add(Command(LetGo, complete.Parameters[0].Clone()));
+        }
+
         var (applied, ended) = (new HashSet<Guid>(), new List<Ended>());
         await using (var reader = await write.ExecuteReaderAsync(cancellationToken))
         {
@@ -123,7 +130,7 @@ internal sealed partial class PostgresLedger
                 await reader.NextResultAsync(cancellationToken);
             }
 
-            while (await reader.ReadAsync(cancellationToken))
+            while (settling.Others.Count > 0 && await reader.ReadAsync(cancellationToken))
             {
                 ended.Add(ReadEnded(reader));
             }

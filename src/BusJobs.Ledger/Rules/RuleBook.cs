@@ -35,7 +35,7 @@ internal sealed class RuleBook
 
     /// <summary>Whether a running job of this kind and tenant must be counted.</summary>
     public bool IsLimited(string kind, string tenant) =>
-        Counts && (LimitOf(LimitScope.Kind, kind) is not null || (tenant.Length > 0 && LimitOf(LimitScope.Tenant, tenant) is not null));
+        Counts && (LimitOf(LimitScope.Kind, kind)?.MaxRunning is not null || (tenant.Length > 0 && LimitOf(LimitScope.Tenant, tenant)?.MaxRunning is not null));
 
     /// <summary>Whether no limit on what runs at once is reached by so many starts more, whatever their kinds and tenants.</summary>
     /// <param name="running">Jobs of each kind that may be running: the truth or more.</param>

@@ -6,15 +6,6 @@ namespace BusJobs.Ledger.Postgres;
 
 internal sealed partial class PostgresLedger
 {
-    // The job of the key before it; or, when it came late or was redriven, one after it that runs.
-    private const string FindFirsts =
-        """
-        select c.id, coalesce(
-            (select b.id from busjobs.job b where b.serial_key = c.key and b.state <= 2 and b.serial_no < c.number order by b.serial_no desc limit 1),
-            (select b.id from busjobs.job b where b.serial_key = c.key and b.state = 2 and b.id <> c.id))
-        from unnest($1, $2, $3) as c(id, key, number)
-        """;
-
     // A job is put behind one that surely will let it go: one that is held here until this is committed. One that somebody else is about
     // to end cannot be held, and the job is looked at again.
     private const string PutBehind =
@@ -41,13 +32,12 @@ internal sealed partial class PostgresLedger
     private async Task<(List<ClaimedJob> Jobs, int Moved, TimeSpan? Opens)> ClaimByRulesAsync(
         NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        var book = await RulesAsync(connection, cancellationToken);
+        var (book, room) = await RulesAsync(connection, limit, now, cancellationToken);
         if (book.IsPaused(PauseScope.Queue, queue))
         {
             return ([], 0, null);
         }
 
-        var room = await RoomAsync(connection, book, limit, now, cancellationToken);
         var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
         var lines = await LinesAsync(connection, queue, lane, turn.After, room, Math.Max(limit, FewestLines), cancellationToken);
         var shares = turn.Share([.. lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
@@ -61,71 +51,67 @@ internal sealed partial class PostgresLedger
 
         var choice = Choice.Make(candidates, shares, room, book);
         NoteHeads(queue, lane, looks, candidates, choice);
-        var moved = await MoveAsync(connection, choice, cancellationToken);
-        var jobs = await StartAsync(connection, choice.Starts, cancellationToken);
-        await RememberStartsAsync(connection, room, cancellationToken);
+        var (jobs, moved) = await CarryOutAsync(connection, choice, room, cancellationToken);
         return (jobs, moved, room.Opens);
     }
 
-    private static async Task<Dictionary<Guid, Guid>> FirstsAsync(
-        NpgsqlConnection connection, List<(Candidate Job, string? Key, long Number)> found, CancellationToken cancellationToken)
+    /// <summary>Moves and starts what was chosen, and remembers the starts, in one round trip.</summary>
+    /// <returns>What started, in the order of its choice, and how many left the lines that this claim looked at.</returns>
+    private static async Task<(List<ClaimedJob> Jobs, int Moved)> CarryOutAsync(
+        NpgsqlConnection connection, Choice choice, Room room, CancellationToken cancellationToken)
     {
-        var keyed = found.Where(one => one.Key is not null).ToList();
-        var firsts = new Dictionary<Guid, Guid>();
-        if (keyed.Count == 0)
+        List<NpgsqlBatchCommand> moves = [.. Moves(choice)];
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var command in moves.Concat(Starts(choice)).Concat(Remember(room)))
         {
-            return firsts;
+            batch.BatchCommands.Add(command);
         }
 
-        await using var find = Statement(connection, FindFirsts,
-            Array(keyed.Select(one => one.Job.Id), NpgsqlDbType.Uuid),
-            Array(keyed.Select(one => one.Key), NpgsqlDbType.Text),
-            Array(keyed.Select(one => one.Number), NpgsqlDbType.Bigint));
-        await using var reader = await find.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        if (batch.BatchCommands.Count == 0)
         {
-            if (!reader.IsDBNull(1))
+            return ([], 0);
+        }
+
+        var started = new Dictionary<Guid, ClaimedJob>(choice.Starts.Count);
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            do
             {
-                firsts.Add(reader.GetGuid(0), reader.GetGuid(1));
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    var job = Read(reader);
+                    started.Add(job.Job.Id, job);
+                }
+            }
+            while (await reader.NextResultAsync(cancellationToken));
+        }
+
+        var inOrder = new List<ClaimedJob>(started.Count);
+        foreach (var (job, _) in choice.Starts)
+        {
+            if (started.TryGetValue(job.Id, out var claimed))
+            {
+                inOrder.Add(claimed);
             }
         }
 
-        return firsts;
+        return (inOrder, moves.Sum(move => move.RecordsAffected));
     }
 
-    /// <returns>How many left the lines that this claim looked at.</returns>
-    private static async Task<int> MoveAsync(NpgsqlConnection connection, Choice choice, CancellationToken cancellationToken)
+    private static IEnumerable<NpgsqlBatchCommand> Moves(Choice choice)
     {
-        var moved = 0;
         if (choice.Aside.Count > 0)
         {
-            await using var aside = Statement(connection, PutAside, Array(choice.Aside, NpgsqlDbType.Uuid));
-            moved += await aside.ExecuteNonQueryAsync(cancellationToken);
+            yield return Command(PutAside, Array(choice.Aside, NpgsqlDbType.Uuid));
         }
 
         if (choice.Behind.Count > 0)
         {
-            await using var behind = Statement(connection, PutBehind,
+            yield return Command(PutBehind,
                 Array(choice.Behind.Select(one => one.Id), NpgsqlDbType.Uuid), Array(choice.Behind.Select(one => one.Behind), NpgsqlDbType.Uuid));
-            moved += await behind.ExecuteNonQueryAsync(cancellationToken);
         }
-
-        return moved;
     }
 
-    private static async Task<List<ClaimedJob>> StartAsync(
-        NpgsqlConnection connection, List<(Candidate Job, bool Limited)> starts, CancellationToken cancellationToken)
-    {
-        var started = new Dictionary<Guid, ClaimedJob>(starts.Count);
-        foreach (var alike in starts.GroupBy(start => start.Limited, start => start.Job.Id))
-        {
-            await using var start = Statement(connection, StartChosen, Array(alike, NpgsqlDbType.Uuid), Of(alike.Key));
-            foreach (var row in await ReadClaimedAsync(start, starts.Count, cancellationToken))
-            {
-                started.Add(row.Job.Job.Id, row.Job);
-            }
-        }
-
-        return [.. starts.Where(start => started.ContainsKey(start.Job.Id)).Select(start => started[start.Job.Id])];
-    }
+    private static IEnumerable<NpgsqlBatchCommand> Starts(Choice choice) =>
+        choice.Starts.GroupBy(start => start.Limited, start => start.Job.Id).Select(alike => Command(StartChosen, Array(alike, NpgsqlDbType.Uuid), Of(alike.Key)));
 }

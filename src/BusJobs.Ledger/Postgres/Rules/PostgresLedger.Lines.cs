@@ -42,10 +42,15 @@ internal sealed partial class PostgresLedger
 
     // A line is a span of its index. Asked for by its tenant and kind, it would be looked for in the index of all waiting jobs as well, which
     // has the same order within a line, and past all the other lines: the planner thinks there is one job, and takes either.
+    // A job with a key comes with the one that it must wait for: the job of the key before it; or, when it came late or was redriven, one
+    // after it that runs.
     private const string LookAtLines =
         """
-        select c.* from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
-            select id, kind, coalesce(tenant, ''), priority, run_at, false, serial_key, serial_no from busjobs.job
+        select c.id, c.kind, c.tenant, c.priority, c.run_at, false, case when c.key is not null then coalesce(
+            (select b.id from busjobs.job b where b.serial_key = c.key and b.state <= 1 and b.serial_no < c.number order by b.serial_no desc limit 1),
+            (select b.id from busjobs.job b where b.serial_key = c.key and b.state = 2)) end
+        from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
+            select id, kind, coalesce(tenant, '') as tenant, priority, run_at, serial_key as key, serial_no as number from busjobs.job
             where state = 1 and line = 1 and queue = $1 and lane = $2
               and (coalesce(tenant, ''), kind, priority, run_at, id) >= (l.tenant, l.kind, l.priority, l.run_at, l.id)
               and (coalesce(tenant, ''), kind) <= (l.tenant, l.kind)
@@ -55,7 +60,7 @@ internal sealed partial class PostgresLedger
 
     private const string LookAtCommon =
         """
-        select id, kind, '', priority, run_at, true, null::text, null::bigint from busjobs.job
+        select id, kind, '', priority, run_at, true, null::uuid from busjobs.job
         where state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
           and (expires_at is null or expires_at > coalesce($4, now()))
         order by priority, run_at, id limit $3 for update skip locked
@@ -115,14 +120,7 @@ internal sealed partial class PostgresLedger
             return [];
         }
 
-        var found = await ReadCandidatesAsync(batch, cancellationToken);
-        var firsts = await FirstsAsync(connection, found, cancellationToken);
-        return found.ConvertAll(one => firsts.TryGetValue(one.Job.Id, out var first) ? one.Job with { Behind = first } : one.Job);
-    }
-
-    private static async Task<List<(Candidate Job, string? Key, long Number)>> ReadCandidatesAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
-    {
-        var found = new List<(Candidate Job, string? Key, long Number)>();
+        var found = new List<Candidate>();
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         do
         {
@@ -136,13 +134,9 @@ internal sealed partial class PostgresLedger
         return found;
     }
 
-    private static (Candidate Job, string? Key, long Number) ReadCandidate(NpgsqlDataReader reader)
-    {
-        var key = reader.IsDBNull(6) ? null : reader.GetString(6);
-        var job = new Candidate(
-            reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetInt16(3), reader.GetDateTime(4).Ticks, reader.GetBoolean(5), Behind: null);
-        return (job, key, key is null ? 0 : reader.GetInt64(7));
-    }
+    private static Candidate ReadCandidate(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetInt16(3), reader.GetDateTime(4).Ticks, reader.GetBoolean(5),
+        reader.IsDBNull(6) ? null : reader.GetGuid(6));
 
     /// <summary>Remembers how far each line was taken where all that was asked for came, and all of it went.</summary>
     private void NoteHeads(string queue, Lane lane, List<Look> looks, List<Candidate> candidates, Choice choice)

@@ -31,87 +31,97 @@ internal sealed partial class PostgresLedger
 
     private volatile RuleBook rules = RuleBook.Unread;
 
-    /// <summary>The rules as they are in this transaction; while any of them counts, nobody else claims by them until it ends.</summary>
-    private async Task<RuleBook> RulesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>
+    /// The rules as they are in this transaction, and what the limits leave for so many starts: everything, at the price of nothing, when no
+    /// limit counts. While any does, nobody else claims by the rules until the transaction ends.
+    /// </summary>
+    private async Task<(RuleBook Book, Room Room)> RulesAsync(NpgsqlConnection connection, int starts, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         while (true)
         {
             var book = rules;
-            var stamp = await StampAsync(connection, book.Counts, cancellationToken);
-            if (stamp == book.Stamp)
+            // While no limit is near, a look at the dispatches tells so.
+            var mayBeNear = book.Counts && !book.LeavesRoomFor(starts, []);
+            var seen = await LookAsync(connection, book.Counts ? HoldStamp : ReadStamp, Counting(book, mayBeNear), now, cancellationToken);
+            if (seen.Stamp == book.Stamp)
             {
-                return book;
+                return (book, await RoomAsync(connection, book, starts, seen, mayBeNear, now, cancellationToken));
             }
 
             // Should they change once more while they are read, the next turn finds the stamp changed.
-            rules = new RuleBook(stamp, await PausesAsync(connection, cancellationToken), await LimitsAsync(connection, cancellationToken));
+            rules = new RuleBook(seen.Stamp, await PausesAsync(connection, cancellationToken), await LimitsAsync(connection, cancellationToken));
         }
     }
 
-    private static async Task<Guid> StampAsync(NpgsqlConnection connection, bool hold, CancellationToken cancellationToken)
-    {
-        await using var read = Statement(connection, hold ? HoldStamp : ReadStamp);
-        return await read.ExecuteScalarAsync(cancellationToken) is Guid stamp ? stamp : Guid.Empty;
-    }
+    private static string? Counting(RuleBook book, bool mayBeNear) => !book.Counts ? null : mayBeNear ? CountLimited : CountDispatched;
 
-    /// <summary>What the limits leave for so many starts; everything, at the price of nothing, when no limit counts.</summary>
-    private static async Task<Room> RoomAsync(NpgsqlConnection connection, RuleBook book, int starts, DateTimeOffset? now, CancellationToken cancellationToken)
+    /// <param name="mayBeNear">Whether what was seen is the exact count.</param>
+    private static async Task<Room> RoomAsync(
+        NpgsqlConnection connection, RuleBook book, int starts, Seen seen, bool mayBeNear, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        if (!book.Counts)
+        if (!mayBeNear && book.Counts && !book.LeavesRoomFor(starts, seen.Running))
         {
-            return new Room(book, [], [], 0);
+            (seen, mayBeNear) = (await LookAsync(connection, ReadStamp, CountLimited, now, cancellationToken), true);
         }
 
-        // While no limit is near, a look at the dispatches tells so.
-        var mayBeNear = !book.LeavesRoomFor(starts, []);
-        var (running, recent, moment) = await RunningAsync(connection, mayBeNear ? CountLimited : CountDispatched, now, cancellationToken);
-        if (!mayBeNear && !book.LeavesRoomFor(starts, running))
-        {
-            (running, recent, moment) = await RunningAsync(connection, CountLimited, now, cancellationToken);
-            mayBeNear = true;
-        }
-
-        return new Room(book, mayBeNear ? running : [], recent, moment);
+        return new Room(book, mayBeNear ? seen.Running : [], seen.Recent, seen.Moment);
     }
 
-    private static async Task<(List<Running> Running, Dictionary<(LimitScope, string), RecentStarts> Recent, long Moment)> RunningAsync(
-        NpgsqlConnection connection, string count, DateTimeOffset? now, CancellationToken cancellationToken)
+    /// <param name="count">Null when no limit counts: then the stamp is all.</param>
+    private static async Task<Seen> LookAsync(
+        NpgsqlConnection connection, string stamp, string? count, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(Moment, Now(now)), Command(count), Command(ReadStarts) } };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(stamp) } };
+        if (count is not null)
+        {
+            batch.BatchCommands.Add(Command(Moment, Now(now)));
+            batch.BatchCommands.Add(Command(count));
+            batch.BatchCommands.Add(Command(ReadStarts));
+        }
+
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var moment = reader.GetInt64(0);
-        await reader.NextResultAsync(cancellationToken);
-        var running = new List<Running>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            running.Add(new Running(reader.GetString(0), reader.GetString(1), reader.GetInt32(2)));
-        }
-
-        await reader.NextResultAsync(cancellationToken);
-        var recent = new Dictionary<(LimitScope, string), RecentStarts>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            recent.Add(((LimitScope)reader.GetInt16(0), reader.GetString(1)), RecentStarts.Parse(reader.GetString(2)));
-        }
-
-        return (running, recent, moment);
+        var seen = new Seen(await reader.ReadAsync(cancellationToken) ? reader.GetGuid(0) : Guid.Empty, [], [], 0);
+        return count is null ? seen : await ReadSeenAsync(reader, seen, cancellationToken);
     }
 
-    private static async Task RememberStartsAsync(NpgsqlConnection connection, Room room, CancellationToken cancellationToken)
+    private static async Task<Seen> ReadSeenAsync(NpgsqlDataReader reader, Seen seen, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        seen = seen with { Moment = reader.GetInt64(0) };
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            seen.Running.Add(new Running(reader.GetString(0), reader.GetString(1), reader.GetInt32(2)));
+        }
+
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            seen.Recent.Add(((LimitScope)reader.GetInt16(0), reader.GetString(1)), RecentStarts.Parse(reader.GetString(2)));
+        }
+
+        return seen;
+    }
+
+    private static NpgsqlBatchCommand[] Remember(Room room)
     {
         var started = room.Started().ToList();
-        if (started.Count == 0)
-        {
-            return;
-        }
-
-        await using var write = Statement(connection, WriteStarts,
-            Array(started.Select(one => (short)one.Scope), NpgsqlDbType.Smallint),
-            Array(started.Select(one => one.Name), NpgsqlDbType.Text),
-            Array(started.Select(one => one.Starts.ToString()), NpgsqlDbType.Text),
-            Array(started.Select(one => one.ForgetAt), NpgsqlDbType.Bigint),
-            Of(room.Now));
-        await write.ExecuteNonQueryAsync(cancellationToken);
+        return started.Count == 0
+            ? []
+            :
+            [
+                Command(WriteStarts,
+                    Array(started.Select(one => (short)one.Scope), NpgsqlDbType.Smallint),
+                    Array(started.Select(one => one.Name), NpgsqlDbType.Text),
+                    Array(started.Select(one => one.Starts.ToString()), NpgsqlDbType.Text),
+                    Array(started.Select(one => one.ForgetAt), NpgsqlDbType.Bigint),
+                    Of(room.Now)),
+            ];
     }
+
+    /// <summary>What one look at the rules and at what they count came to.</summary>
+    /// <param name="Recent">Starts of late, of kinds and tenants with a rate.</param>
+    /// <param name="Moment">Milliseconds since 1970; 0 when no limit counts.</param>
+    private sealed record Seen(Guid Stamp, List<Running> Running, Dictionary<(LimitScope, string), RecentStarts> Recent, long Moment);
 }

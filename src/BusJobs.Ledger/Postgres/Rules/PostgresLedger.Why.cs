@@ -8,8 +8,10 @@ internal sealed partial class PostgresLedger
 
     private const string SelectFirst =
         """
-        select id, state from busjobs.job where serial_key = $2 and state <= 2 and id <> $1 and (state = 2 or serial_no < $3)
-        order by state = 2 desc, serial_no limit 1
+        (select id, state from busjobs.job where serial_key = $2 and state = 2 and id <> $1)
+        union all
+        (select id, state from busjobs.job where serial_key = $2 and state <= 1 and serial_no < $3 order by serial_no limit 1)
+        limit 1
         """;
 
     // As the index of held keys has it, so that it answers.
@@ -48,7 +50,8 @@ internal sealed partial class PostgresLedger
 
         var pauses = await PausesAsync(connection, cancellationToken);
         var book = new RuleBook(Guid.Empty, pauses, await LimitsAsync(connection, cancellationToken));
-        var room = await RoomAsync(connection, book, int.MaxValue, now, cancellationToken);
+        var seen = await LookAsync(connection, ReadStamp, book.Counts ? CountLimited : null, now, cancellationToken);
+        var room = new Room(book, seen.Running, seen.Recent, seen.Moment);
         return
         [
             .. pauses.Where(pause => pause.Holds(queue, kind, tenant)).Select(pause => new Hold.Paused(pause)),
