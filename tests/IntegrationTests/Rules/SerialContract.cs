@@ -100,6 +100,37 @@ public abstract class SerialContract(LedgerFixture fixture) : LedgerContract(fix
     }
 
     [Fact]
+    public async Task A_settlement_that_comes_too_late_lets_no_successor_start()
+    {
+        var ids = await AddKeyedAsync(2);
+        var late = await OnlyAsync(ids[0]);
+        // The successor stands behind it now.
+        Assert.Empty(await ClaimNextAsync());
+        await Ledger.ReclaimAsync([late.Id], crashed: true, T0, None);
+        var again = await OnlyAsync(ids[0], Lane.Suspect);
+        Assert.Equal(1, (await SettleAsync(late, Ending.Completed)).Stale);
+        Assert.Empty(await ClaimNextAsync());
+        await SettleAsync(again, Ending.Completed);
+        await OnlyAsync(ids[1]);
+    }
+
+    [Fact]
+    public async Task What_ends_together_lets_the_next_of_each_key_start()
+    {
+        List<Guid> seconds = [];
+        foreach (var key in (string[])["a", "b", "c"])
+        {
+            seconds.Add((await AddKeyedAsync(3, key))[1]);
+        }
+
+        var firsts = await ClaimNextAsync();
+        Assert.Equal(3, firsts.Count);
+        Assert.Empty(await ClaimNextAsync());
+        await Ledger.SettleAsync([.. firsts.Select(pack => Settled(pack, [.. pack.Jobs.Select(job => Word(job, Ending.Completed))]))], T0, None);
+        Assert.Equal(seconds.Order(), (await ClaimNextAsync()).SelectMany(pack => pack.Jobs).Select(job => job.Id).Order());
+    }
+
+    [Fact]
     public async Task A_redriven_job_waits_for_the_one_that_runs_and_goes_before_those_that_wait()
     {
         var ids = await AddKeyedAsync(3);
