@@ -9,7 +9,7 @@ namespace BusJobs.Ledger.Migrations;
 /// succeeded; jobs that run are found by the index of what runs, so that a start writes one index entry less.
 /// </summary>
 [DbContext(typeof(PostgresLedgerContext))]
-[Migration("20261122001200_LetGo")]
+[Migration("20261122001300_LetGo")]
 internal sealed class PostgresLetGo : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql(
