@@ -13,12 +13,12 @@ internal sealed class ProgressLine(ILedger ledger, TimeProvider clock, TextWrite
     private long beforeAt;
 
     /// <summary>Follows until no job is waiting or running.</summary>
-    public async Task<LedgerCounts> FollowAsync(bool showAll, CancellationToken cancellationToken)
+    /// <param name="first">The counts before the jobs were enqueued: some may be done by now.</param>
+    public async Task<LedgerCounts> FollowAsync(LedgerCounts first, bool showAll, CancellationToken cancellationToken)
     {
-        var first = await ledger.CountsAsync(cancellationToken);
         for (var turn = 0; ; turn++)
         {
-            var counts = turn == 0 ? first : await CountAsync(cancellationToken);
+            var counts = await CountAsync(cancellationToken);
             if (showAll && (isLive || turn % 4 == 0 || counts.Live == 0))
             {
                 Show(Line(counts, first), final: counts.Live == 0);
@@ -34,7 +34,7 @@ internal sealed class ProgressLine(ILedger ledger, TimeProvider clock, TextWrite
     }
 
     /// <summary>A ledger that is away for a while is a pause in the line, not the end of it.</summary>
-    private async Task<LedgerCounts> CountAsync(CancellationToken cancellationToken)
+    public async Task<LedgerCounts> CountAsync(CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -20,13 +20,14 @@ internal sealed partial class ReindexOnStart(
     {
         await gate.WaitAsync(stoppingToken);
         await OpenLedgerAsync(stoppingToken);
+        var progress = new ProgressLine(ledger, clock, Console.Out, isLive: !Console.IsOutputRedirected);
+        var first = await progress.CountAsync(stoppingToken);
         if (options.Repository is { } repository && !await EnqueueAsync(repository, stoppingToken))
         {
             return;
         }
 
-        var progress = new ProgressLine(ledger, clock, Console.Out, isLive: !Console.IsOutputRedirected);
-        var counts = await progress.FollowAsync(showAll: options.Once || options.Repository is not null, stoppingToken);
+        var counts = await progress.FollowAsync(first, showAll: options.Once || options.Repository is not null, stoppingToken);
         if (options.Repository is not null)
         {
             await Example.PrintAsync(

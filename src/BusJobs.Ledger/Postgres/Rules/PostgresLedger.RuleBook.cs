@@ -41,7 +41,7 @@ internal sealed partial class PostgresLedger
         {
             var book = rules;
             // While no limit is near, a look at the dispatches tells so.
-            var mayBeNear = book.Counts && !book.LeavesRoomFor(starts, []);
+            var mayBeNear = !book.LeavesRoomFor(starts, []);
             var seen = await LookAsync(connection, book.Counts ? HoldStamp : ReadStamp, Counting(book, mayBeNear), now, cancellationToken);
             if (seen.Stamp == book.Stamp)
             {
@@ -59,7 +59,7 @@ internal sealed partial class PostgresLedger
     private static async Task<Room> RoomAsync(
         NpgsqlConnection connection, RuleBook book, int starts, Seen seen, bool mayBeNear, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        if (!mayBeNear && book.Counts && !book.LeavesRoomFor(starts, seen.Running))
+        if (!mayBeNear && !book.LeavesRoomFor(starts, seen.Running))
         {
             (seen, mayBeNear) = (await LookAsync(connection, ReadStamp, CountLimited, now, cancellationToken), true);
         }
