@@ -70,11 +70,13 @@ public sealed class EmbeddedDeathTests(ITestOutputHelper output)
                 Assert.NotEqual(0, (await ledger.CountsAsync(CancellationToken.None)).Live);
             }
 
+            var before = (await ledger.CountsAsync(CancellationToken.None)).Succeeded;
             await using var last = Start(folder, "--once");
             await last.ExitAsync();
             var counts = await ledger.CountsAsync(CancellationToken.None);
             output.WriteLine($"{counts.Succeeded} jobs for {batches} batches");
             Assert.Equal((0, 0), (last.ExitCode, counts.DeadNow));
+            Assert.True(last.Says($" 0 running, {counts.Succeeded - before} done, "), $"{counts.Succeeded - before}: {last}");
             // Of each plan, a batch may end between the look at the index and the enqueue: in each of two slots.
             Assert.InRange(counts.Succeeded, batches, batches + (2 * kills));
         }
