@@ -45,7 +45,7 @@ public static class ApiRegistration
             });
             services.AddSingleton<GroupCommit>().AddHostedService(provider => provider.GetRequiredService<GroupCommit>());
             services.AddSingleton<WorkerEar>().AddHostedService(provider => provider.GetRequiredService<WorkerEar>());
-            services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<DeadEndpoints>().AddSingleton<Deaths>();
+            services.AddSingleton<EnqueueEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<ListEndpoint>().AddSingleton<CancelEndpoint>().AddSingleton<DeadEndpoints>().AddSingleton<Deaths>();
             services.AddSingleton<ScheduleEndpoints>().AddSingleton<PreviewEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<CalendarEndpoints>();
             services.AddSingleton<ServiceEndpoints>();
             services.AddSingleton<Standing>().AddSingleton<Actions>().AddSingleton<SignIn>();
@@ -80,6 +80,7 @@ public static class ApiRegistration
             EnqueueEndpoints.Map(api);
             JobEndpoints.Map(api);
             ListEndpoint.Map(api);
+            CancelEndpoint.Map(api);
             DeadEndpoints.Map(api);
             DeadGroupsEndpoint.Map(api);
             OverviewEndpoints.Map(api);

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace BusJobs.Api.Input;
 
 /// <summary>The members of a JSON object, read by type. Null and absent are the same. What is refused is refused with its pointer.</summary>
-internal sealed partial class Fields
+internal sealed partial class Fields : IWords
 {
     private readonly JsonElement members;
     private readonly string pointer;
@@ -38,9 +38,6 @@ internal sealed partial class Fields
         (text = value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null);
 
     public string NeededText(string name, string allowed) => Text(name) ?? throw InputException.Refused(At(name), name, value: null, allowed);
-
-    /// <summary>A name by the rule of <see cref="Names"/>.</summary>
-    public string? Name(string name) => Text(name) is not { } text || Names.IsAllowed(text) ? Text(name) : throw InputException.Refused(At(name), name, text, Names.Allowed);
 
     public int? Number(string name, int least, int most) =>
         Read(name, $"a whole number from {least:N0} to {most:N0}", (JsonElement value, out int? number) =>

@@ -30,3 +30,32 @@ internal sealed class InputException(int status, IReadOnlyList<InputFault> fault
     public static InputException Refused(Place place, string field, string? value, string allowed) =>
         new(place, new JobRefusedException(field, value, allowed).Message);
 }
+
+/// <summary>Goes on reading after a fault, so that a caller is told all of them at once.</summary>
+internal sealed class Faults
+{
+    private readonly List<InputFault> found = [];
+
+    /// <returns>What was read; nothing when it has a fault.</returns>
+    public T? Read<T>(Func<T?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException exception)
+        {
+            found.AddRange(exception.Faults);
+            return default;
+        }
+    }
+
+    /// <exception cref="InputException">There was a fault.</exception>
+    public void Throw()
+    {
+        if (found.Count > 0)
+        {
+            throw new InputException(StatusCodes.Status400BadRequest, found);
+        }
+    }
+}

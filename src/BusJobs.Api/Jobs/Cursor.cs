@@ -15,20 +15,25 @@ internal static class Cursor
 {
     private const int MaxLength = 512;
 
-    public static string Write(JobPlace place, JobFilter filter) =>
+    /// <param name="place">Null for the beginning.</param>
+    public static string Write(JobPlace? place, JobFilter filter) =>
         Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new Written(place, Mark(filter)), PayloadJson.Options));
 
     /// <exception cref="InputException">It is none of ours, or of another filter.</exception>
-    public static JobPlace? Read(string? text, JobFilter filter)
+    public static JobPlace? Read(IWords words, JobFilter filter) => Read(words, [filter]).Place;
+
+    /// <summary>Of lists that are read one after the other: which of them to go on with, and from where.</summary>
+    /// <exception cref="InputException">It is none of ours, or of no such filter.</exception>
+    public static (int List, JobPlace? Place) Read(IWords words, IReadOnlyList<JobFilter> filters)
     {
-        if (text is null)
+        if (words.Text("cursor") is not { } text)
         {
-            return null;
+            return (0, null);
         }
 
-        return text.Length <= MaxLength && Parse(text) is { Place.Queue: { Length: <= 63 }, Mark: var mark } written && mark == Mark(filter)
-            ? written.Place
-            : throw InputException.Refused(new Place(Parameter: "cursor"), "cursor", text, "the 'next' of a page, with the filters of that page");
+        var written = text.Length <= MaxLength && Parse(text) is { Place: null or { Queue: { Length: <= 63 } } } read ? read : null;
+        var list = written is null ? -1 : filters.Select(Mark).ToList().IndexOf(written.Mark);
+        return list >= 0 ? (list, written!.Place) : throw words.Refused("cursor", text, "the 'next' of a page, with the filters of that page");
     }
 
     private static Written? Parse(string text)
@@ -46,5 +51,5 @@ internal static class Cursor
     private static string Mark(JobFilter filter) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(filter, PayloadJson.Options))).AsSpan(0, 6));
 
-    private sealed record Written(JobPlace Place, string Mark);
+    private sealed record Written(JobPlace? Place, string Mark);
 }

@@ -5,62 +5,70 @@ using Microsoft.AspNetCore.Http;
 
 namespace BusJobs.Api.Jobs;
 
-/// <summary>Which jobs a query asks for; another tenant's are not there for a key that is bound to one.</summary>
+/// <summary>Which jobs a query or a body asks for; another tenant's are not there for a key that is bound to one.</summary>
 internal static class FilterQuery
 {
-    public static readonly string[] Names = ["state", "discarded", "kind", "queue", "tenant", "tag", "member", "from", "to"];
+    public static readonly string[] Names = ["state", "discarded", .. Choices];
 
     private const int MaxMember = 200;
 
     private static readonly string MemberForm = $"name=value: a member at the top of the payload, and its text, number, true or false, each of at most {MaxMember} characters";
 
-    /// <exception cref="InputException">A parameter is not allowed.</exception>
-    public static JobFilter Read(HttpContext http, Query query)
+    /// <summary>What says more of jobs than the state that they are in.</summary>
+    public static IReadOnlyList<string> Choices => ["kind", "queue", "tenant", "tag", "member", "from", "to"];
+
+    /// <exception cref="InputException">Something that is said is not allowed; all that is wrong is named.</exception>
+    public static JobFilter Read(HttpContext http, IWords words)
     {
+        var faults = new Faults();
         var filter = new JobFilter
         {
-            State = State(query),
-            Discarded = Discarded(query),
-            Kind = query.Name("kind"),
-            Queue = query.Name("queue"),
-            Tenant = Tenant(http, query),
-            Tag = query.Name("tag"),
-            Member = Member(query),
-            From = query.Time("from"),
-            To = query.Time("to"),
+            State = faults.Read(() => State(words)),
+            Discarded = faults.Read(() => Discarded(words)),
+            Kind = faults.Read(() => words.Name("kind")),
+            Queue = faults.Read(() => words.Name("queue")),
+            Tenant = faults.Read(() => Tenant(http, words)),
+            Tag = faults.Read(() => words.Name("tag")),
+            Member = faults.Read(() => Member(words)),
+            From = faults.Read(() => words.DayOrTime("from")),
+            To = faults.Read(() => words.DayOrTime("to")),
         };
-        return filter.From >= filter.To ? throw query.Refused("to", query.Text("to")!, "a time after 'from'") : filter;
+        faults.Throw();
+        return filter.From >= filter.To ? throw words.Refused("to", words.Text("to"), "a time after 'from'") : filter;
     }
 
-    private static LedgerState? State(Query query) => query.Text("state") is not { } text ? null
-        : Enum.GetValues<LedgerState>().Where(state => state.Word == text).Cast<LedgerState?>().FirstOrDefault()
-            ?? throw query.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(state => state.Word)));
+    /// <summary>What was said again, as the end of an address, with its question mark; empty for nothing.</summary>
+    public static string AddressOf(IWords words) => QueryString.Create(Names.Select(name => KeyValuePair.Create(name, words.Text(name))).Where(one => one.Value is not null)).ToString();
 
-    private static bool Discarded(Query query) => query.Text("discarded") switch
+    private static LedgerState? State(IWords words) => words.Text("state") is not { } text ? null
+        : Enum.GetValues<LedgerState>().Where(state => state.Word == text).Cast<LedgerState?>().FirstOrDefault()
+            ?? throw words.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(state => state.Word)));
+
+    private static bool Discarded(IWords words) => words.Text("discarded") switch
     {
         null => false,
         "true" => true,
-        var text => throw query.Refused("discarded", text, "true, for dead jobs that were discarded"),
+        var text => throw words.Refused("discarded", text, "true, for dead jobs that were discarded"),
     };
 
     /// <summary>What is masked in payloads must not be guessed by asking for it.</summary>
-    private static MemberFilter? Member(Query query)
+    private static MemberFilter? Member(IWords words)
     {
-        if (query.Text("member") is not { } text)
+        if (words.Text("member") is not { } text)
         {
             return null;
         }
 
-        return text.IndexOf('=', StringComparison.Ordinal) is not (> 0 and <= MaxMember and var at) || text.Length - at > MaxMember ? throw query.Refused("member", text, MemberForm)
-            : PayloadMask.IsSecret(text[..at]) ? throw query.Refused("member", text[..at], "a member that is not masked as a secret in payloads")
+        return text.IndexOf('=', StringComparison.Ordinal) is not (> 0 and <= MaxMember and var at) || text.Length - at > MaxMember ? throw words.Refused("member", text, MemberForm)
+            : PayloadMask.IsSecret(text[..at]) ? throw words.Refused("member", text[..at], "a member that is not masked as a secret in payloads")
             : new MemberFilter(text[..at], text[(at + 1)..]);
     }
 
-    private static string? Tenant(HttpContext http, Query query)
+    private static string? Tenant(HttpContext http, IWords words)
     {
-        var asked = query.Name("tenant");
+        var asked = words.Name("tenant");
         return http.User.Tenant is not { } own ? asked
             : asked is null || asked == own ? own
-            : throw query.Refused("tenant", asked, $"'{own}', which this API key is bound to");
+            : throw words.Refused("tenant", asked, $"'{own}', which this API key is bound to");
     }
 }

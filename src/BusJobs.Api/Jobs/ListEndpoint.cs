@@ -27,7 +27,7 @@ internal sealed class ListEndpoint(ILedger ledger)
     {
         var query = new Query(http.Request, [.. FilterQuery.Names, "limit", "cursor"]);
         var filter = FilterQuery.Read(http, query);
-        var after = Cursor.Read(query.Text("cursor"), filter);
+        var after = Cursor.Read(query, filter);
         var page = await ledger.ListAsync(filter, after, query.Number("limit", 1, MaxLimit) ?? DefaultLimit, cancellationToken);
         return TypedResults.Ok(new JobList([.. page.Jobs.Select(JobLine.Of)], page.Next is { } next ? Cursor.Write(next, filter) : null));
     }

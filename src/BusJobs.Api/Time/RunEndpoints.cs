@@ -47,7 +47,7 @@ internal sealed class RunEndpoints(Schedules schedules, ILogger<RunEndpoints> lo
     private async Task<IResult> FiresAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         var (query, own) = (new Query(http.Request, "limit", "cursor"), schedules.Within(http.User.Tenant));
-        var (limit, before) = (query.Number("limit", 1, MaxLimit) ?? DefaultLimit, query.Time("cursor"));
+        var (limit, before) = (query.Number("limit", 1, MaxLimit) ?? DefaultLimit, query.DayOrTime("cursor"));
         if (await own.FindAsync(RouteNames.Check("id", id), cancellationToken) is null)
         {
             return ScheduleEndpoints.NotFound(id);

@@ -6,6 +6,8 @@ namespace BusJobs.Cli.Calling;
 /// <summary>One command as it runs: the server it talks to, the screen it writes on, and the words it was given.</summary>
 internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, TimeProvider Clock, CancellationToken Token)
 {
+    private const int BatchSize = 500;
+
     public T? Value<T>(Option<T> option) => Words.GetValue(option);
 
     public T Value<T>(Argument<T> argument) => Words.GetValue(argument)!;
@@ -18,6 +20,31 @@ internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, Tim
         PayloadJson.Check(payload);
         return payload;
     }
+
+    /// <summary>Does something to many jobs, so many at a time, and says how much of it is done when it is interrupted.</summary>
+    /// <param name="count">How many at most: those that were counted before.</param>
+    /// <param name="doing">What is done, for the bar.</param>
+    /// <param name="done">What becomes of the jobs.</param>
+    /// <param name="step">Takes at most so many of them; returns how many it took, and whether there may be more.</param>
+    public Task<int> InBatchesAsync(int count, string doing, string done, Func<int, Task<(int Jobs, bool More)>> step) => Screen.WatchedAsync(doing, count, async advance =>
+    {
+        var (changed, more) = (0, true);
+        try
+        {
+            while (more && changed < count)
+            {
+                (var jobs, more) = await step(Math.Min(BatchSize, count - changed));
+                changed += jobs;
+                advance(jobs);
+            }
+
+            return changed;
+        }
+        catch (OperationCanceledException) when (Token.IsCancellationRequested)
+        {
+            throw new CallException(ExitCodes.Interrupted, $"Interrupted: {Plain.Jobs(changed)} of {count:N0} {done}; of the {BatchSize} that were under way all may be, or none.");
+        }
+    });
 
     /// <summary>Shows an answer: as it came to programs, in words to people.</summary>
     public int Tell(System.Text.Json.JsonElement answer, Action show)

@@ -53,12 +53,17 @@ internal static class Word
 
     public static Argument<string> Id { get; } = new("id") { Description = "The id of the job.", CustomParser = result => ReadId(result, result.Tokens[0].Value) };
 
-    public static Argument<string[]> Ids { get; } = new("id")
-    {
-        Description = "The ids of jobs.", Arity = ArgumentArity.OneOrMore, CustomParser = result => [.. result.Tokens.Select(token => ReadId(result, token.Value)).OfType<string>()],
-    };
+    public static Argument<string[]> Ids { get; } = Many("The ids of jobs.", ArgumentArity.OneOrMore);
+
+    /// <summary>For a command that can be told in another way which jobs are meant.</summary>
+    public static Argument<string[]> IdsIfAny { get; } = Many("The ids of jobs; none when options say which.", ArgumentArity.ZeroOrMore);
 
     public static Argument<string> Payload { get; } = new("payload") { Description = "JSON, @FILE, or - for standard input." };
+
+    private static Argument<string[]> Many(string description, ArgumentArity arity) => new("id")
+    {
+        Description = description, Arity = arity, CustomParser = result => [.. result.Tokens.Select(token => ReadId(result, token.Value)).OfType<string>()],
+    };
 
     private static string? ReadId(ArgumentResult result, string text) =>
         Guid.TryParseExact(text, "D", out var id) ? id.ToString() : Wrong<string>(result, "id", "the id of a job, such as 0198a1b2-0000-7000-8000-000000000001");

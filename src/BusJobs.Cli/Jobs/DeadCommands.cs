@@ -9,7 +9,6 @@ namespace BusJobs.Cli.Jobs;
 internal static class DeadCommands
 {
     private const int MostChanged = 10_000;
-    private const int BatchSize = 500;
 
     private static readonly Deed Redrive = new("redrive", "redriving", "redriven");
     private static readonly Deed Discard = new("discard", "discarding", "discarded");
@@ -80,44 +79,25 @@ internal static class DeadCommands
         if (call.Value(DryRun) || count == 0)
         {
             return call.Tell(counted, () => call.Screen.Line(
-                count == 0 ? $"No {(TakesDiscarded(call, deed) ? "discarded" : "dead")} job matches." : $"{Jobs(count)} would be {deed.Done}."));
+                count == 0 ? $"No {(TakesDiscarded(call, deed) ? "discarded" : "dead")} job matches." : $"{Plain.Jobs(count)} would be {deed.Done}."));
         }
 
-        call.Confirm($"{deed.Title} {Jobs(count)}?");
-        var (changed, keyTaken) = await call.Screen.WatchedAsync(deed.Doing, count, advance => InBatchesAsync(call, deed, count, advance));
+        call.Confirm($"{deed.Title} {Plain.Jobs(count)}?");
+        var keyTaken = 0;
+        // No more than were counted: a job that dies again meanwhile is not taken twice.
+        var changed = await call.InBatchesAsync(count, deed.Doing, deed.Done, async size =>
+        {
+            var answer = await SendAsync(call, deed, size, dryRun: false);
+            var jobs = (int)answer.Number("jobs");
+            // Those whose key is taken are the oldest again in the next batch.
+            keyTaken = Math.Max(keyTaken, (int)answer.Number("keyTaken"));
+            return (jobs, jobs > 0 && answer.Flag("more"));
+        });
         var more = count == most && counted.Flag("more");
-        var sentence = $"{Jobs(changed)} {deed.Done}."
-            + (keyTaken > 0 ? $" {Jobs(keyTaken)} stay {(TakesDiscarded(call, deed) ? "discarded" : "dead")}: another job with their unique key waits or runs." : "")
+        var sentence = $"{Plain.Jobs(changed)} {deed.Done}."
+            + (keyTaken > 0 ? $" {Plain.Jobs(keyTaken)} stay {(TakesDiscarded(call, deed) ? "discarded" : "dead")}: another job with their unique key waits or runs." : "")
             + (more ? " There may be more: repeat it." : "");
         return call.Done(sentence, new { Jobs = changed, KeyTaken = deed == Redrive ? keyTaken : (int?)null, More = more, DryRun = false });
-    }
-
-    /// <summary>No more than were counted: a job that dies again meanwhile is not taken twice.</summary>
-    private static async Task<(int Changed, int KeyTaken)> InBatchesAsync(Call call, Deed deed, int count, Action<int> advance)
-    {
-        var (changed, keyTaken) = (0, 0);
-        try
-        {
-            while (changed < count)
-            {
-                var answer = await SendAsync(call, deed, Math.Min(BatchSize, count - changed), dryRun: false);
-                var jobs = (int)answer.Number("jobs");
-                changed += jobs;
-                // Those whose key is taken are the oldest again in the next batch.
-                keyTaken = Math.Max(keyTaken, (int)answer.Number("keyTaken"));
-                advance(jobs);
-                if (jobs == 0 || !answer.Flag("more"))
-                {
-                    break;
-                }
-            }
-
-            return (changed, keyTaken);
-        }
-        catch (OperationCanceledException) when (call.Token.IsCancellationRequested)
-        {
-            throw new CallException(ExitCodes.Interrupted, $"Interrupted: {Jobs(changed)} of {count:N0} {deed.Done}; of the {BatchSize} that were under way all may be, or none.");
-        }
     }
 
     private static Task<JsonElement> SendAsync(Call call, Deed deed, int limit, bool dryRun) => call.Api.PostAsync($"jobs/{deed.Word}", new
@@ -133,8 +113,6 @@ internal static class DeadCommands
     }, call.Token);
 
     private static bool TakesDiscarded(Call call, Deed deed) => deed == Redrive && call.Value(Discarded);
-
-    private static string Jobs(int count) => count == 1 ? "1 job" : $"{count:N0} jobs";
 
     /// <summary>What is done to dead jobs, in the words of commands, addresses and answers.</summary>
     private sealed record Deed(string Word, string Doing, string Done)

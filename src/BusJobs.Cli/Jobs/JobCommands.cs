@@ -26,10 +26,10 @@ internal static class JobCommands
             seat.Calls(list, ListAsync),
             seat.Calls(new Command("show", "A job with its payload and its attempts.") { Word.Id }, ShowAsync),
             seat.Calls(new Command("why", "Why a job is not running, or what became of it.") { Word.Id }, WhyAsync),
-            seat.Calls(new Command("cancel", "Cancel jobs: those that wait never start, those that run are asked to stop.") { Word.Ids }, call => ChangeAsync(call, "cancel")),
+            CancelCommand.Build(seat),
             seat.Calls(new Command("edit", "Give a dead job another payload. It stays dead until it is retried.") { Word.Id, Word.Payload }, EditAsync),
-            seat.Calls(new Command("retry", "Give dead or discarded jobs a new series of attempts.") { Word.Ids }, call => ChangeAsync(call, "retry")),
-            seat.Calls(new Command("discard", "Give dead jobs up: they end cancelled, and can be retried until the cleanup removes them.") { Word.Ids }, call => ChangeAsync(call, "discard")),
+            seat.Calls(new Command("retry", "Give dead or discarded jobs a new series of attempts.") { Word.Ids }, call => ChangeAsync(call, Word.Ids, "retry")),
+            seat.Calls(new Command("discard", "Give dead jobs up: they end cancelled, and can be retried until the cleanup removes them.") { Word.Ids }, call => ChangeAsync(call, Word.Ids, "discard")),
         };
     }
 
@@ -97,10 +97,10 @@ internal static class JobCommands
     }
 
     /// <summary>Goes on after a job that cannot be changed, and tells at the end that there was one.</summary>
-    private static async Task<int> ChangeAsync(Call call, string verb)
+    public static async Task<int> ChangeAsync(Call call, Argument<string[]> ids, string verb)
     {
         var (changed, code) = (new List<JsonElement>(), ExitCodes.Ok);
-        foreach (var id in call.Value(Word.Ids).Distinct())
+        foreach (var id in call.Value(ids).Distinct())
         {
             try
             {

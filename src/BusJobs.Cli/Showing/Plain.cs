@@ -36,6 +36,8 @@ internal static class Plain
     public static string Relative(DateTimeOffset? time, DateTimeOffset now) => time is not { } at ? "-"
         : Span(at - now) is "now" ? "now" : at > now ? $"in {Span(at - now)}" : $"{Span(now - at)} ago";
 
+    public static string Jobs(int count) => count == 1 ? "1 job" : $"{count:N0} jobs";
+
     private static string Escape(string text, bool keepsLines)
     {
         var shown = new StringBuilder(text.Length);

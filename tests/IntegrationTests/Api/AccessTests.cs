@@ -42,9 +42,12 @@ public sealed class AccessTests(SqliteLedgerFixture fixture) : ApiContract(fixtu
         Assert.Equal(400, (await Story.PostAsync("/api/jobs/redrive", """{"tenant": "other"}""", acme)).Status);
         Assert.Equal(404, (await Story.PostAsync($"/api/jobs/{foreign}/discard", "", acme)).Status);
         Assert.Equal(400, (await Story.PostAsync("/api/jobs/discard", """{"tenant": "other"}""", acme)).Status);
+        Assert.Equal(400, (await Story.PostAsync("/api/jobs/cancel", """{"tenant": "other"}""", acme)).Status);
         Assert.Equal(400, (await Story.GetAsync("/api/jobs?tenant=other", acme)).Status);
         var (_, page) = await Story.GetAsync("/api/jobs", acme);
         Assert.Equal(own, Assert.Single(page.GetProperty("jobs").EnumerateArray()).GetProperty("id").GetGuid());
+        var (_, cancelled) = await Story.PostAsync("/api/jobs/cancel", """{"all": true}""", acme);
+        Assert.Equal((1, 0), (cancelled.GetProperty("cancelled").GetInt32(), cancelled.GetProperty("requested").GetInt32()));
         Assert.Equal(LedgerState.Ready, (await Story.Ledger.FindAsync(foreign, CancellationToken.None))!.State);
     }
 

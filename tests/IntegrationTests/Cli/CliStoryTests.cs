@@ -53,6 +53,25 @@ public sealed class CliStoryTests(CliFixture fixture) : IClassFixture<CliFixture
     }
 
     [Fact]
+    public async Task All_jobs_that_match_are_counted_asked_for_and_cancelled()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await DoneAsync("enqueue", "test.storm", $$"""{"customer": {{i % 2}}}""", "--delay", "1h", "--tag", "storm");
+        }
+
+        Assert.Equal("2 jobs would be cancelled.", (await DoneAsync("jobs", "cancel", "--kind", "test.storm", "--member", "customer=0", "--dry-run")).Output.Trim());
+        Assert.Equal("2 jobs would be cancelled. There are more.", (await DoneAsync("jobs", "cancel", "--tag", "storm", "--limit", "2", "--dry-run")).Output.Trim());
+        Assert.Equal("No job that waits or runs matches.", (await DoneAsync("jobs", "cancel", "--kind", "test.storm", "--state", "ready", "--state", "dispatched")).Output.Trim());
+        var asked = await fixture.RunAsync("jobs", "cancel", "--kind", "test.storm");
+        Assert.Equal((2, true), (asked.Code, asked.Error.Contains("Cancel 3 jobs? There is nobody to ask: say --yes.", StringComparison.Ordinal)));
+        Assert.Equal("2 jobs cancelled. There may be more: repeat it.", (await DoneAsync("jobs", "cancel", "--kind", "test.storm", "--from", "2026-01-01", "--limit", "2", "--yes")).Output.Trim());
+        var done = await JsonAsync("jobs", "cancel", "--kind", "test.storm", "--yes");
+        Assert.Equal("""{"cancelled":1,"requested":0,"more":false,"dryRun":false}""", done.GetRawText().ReplaceLineEndings("").Replace(" ", "", StringComparison.Ordinal));
+        Assert.All((await JsonAsync("jobs", "list", "--kind", "test.storm")).EnumerateArray(), job => Assert.Equal("cancelled", job.GetProperty("state").GetString()));
+    }
+
+    [Fact]
     public async Task A_paused_kind_waits_tells_why_and_goes_on()
     {
         await DoneAsync("pause", "tenant", "acme", "--reason", "their disk is full");

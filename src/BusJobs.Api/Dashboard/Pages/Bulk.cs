@@ -33,7 +33,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
 
     private async Task<IResult> CountCancelAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Asked(http, LedgerState.Scheduled, LedgerState.Ready, LedgerState.Dispatched);
+        var (filter, address) = Asked(http, CancelEndpoint.Live);
         var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
             "Cancel jobs",
@@ -43,7 +43,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
 
     private async Task<IResult> CancelAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Asked(http, LedgerState.Scheduled, LedgerState.Ready, LedgerState.Dispatched);
+        var (filter, address) = Asked(http, CancelEndpoint.Live);
         var (jobs, more) = await MatchingAsync(filter, MostCancelled, cancellationToken);
         var report = await actions.CancelManyAsync(http.User, jobs, $"jobs{address}", cancellationToken);
         return http.GoTo($"/jobs{address}", $"{Shown.Jobs(report.Cancelled)} cancelled, {report.Requested} asked to stop.{(more ? " There are more." : "")}");
@@ -97,15 +97,15 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
     {
         var query = new Query(http.Request, FilterQuery.Names);
         var filter = FilterQuery.Read(http, query);
-        return filter.Discarded ? (filter, JobList.AddressOf(query)) : Asked(http, LedgerState.Dead);
+        return filter.Discarded ? (filter, FilterQuery.AddressOf(query)) : Asked(http, LedgerState.Dead);
     }
 
-    private static (JobFilter Filter, string Address) Asked(HttpContext http, params LedgerState[] states)
+    private static (JobFilter Filter, string Address) Asked(HttpContext http, params IReadOnlyList<LedgerState> states)
     {
         var query = new Query(http.Request, FilterQuery.Names);
         var filter = FilterQuery.Read(http, query);
         return filter.State is { } state && states.Contains(state)
-            ? (filter, JobList.AddressOf(query))
+            ? (filter, FilterQuery.AddressOf(query))
             : throw InputException.Refused(new Place(Parameter: "state"), "state", query.Text("state"), string.Join(", ", states.Select(state => state.Word)));
     }
 

@@ -32,15 +32,12 @@ internal sealed class JobList(ILedger ledger, TimeProvider clock)
     {
         var query = new Query(http.Request, [.. FilterQuery.Names, "cursor"]);
         var filter = FilterQuery.Read(http, query);
-        var after = Cursor.Read(query.Text("cursor"), filter);
+        var after = Cursor.Read(query, filter);
         var page = await ledger.ListAsync(filter, after, Lines, cancellationToken);
         // The kinds of other tenants are none of a tenant's business.
         var kinds = http.User.Tenant is null ? (await ledger.KindsAsync(cancellationToken)).Take(MostKinds).Select(kind => kind.Kind) : [];
         return await http.PageAsync<JobsPage>(new JobsModel(
-            page.Jobs, filter, query.Text("member"), query.Text("from"), query.Text("to"), AddressOf(query), page.Next is { } next ? Cursor.Write(next, filter) : null, after is null,
+            page.Jobs, filter, query.Text("member"), query.Text("from"), query.Text("to"), FilterQuery.AddressOf(query), page.Next is { } next ? Cursor.Write(next, filter) : null, after is null,
             [.. kinds], clock.GetUtcNow()));
     }
-
-    /// <summary>The filter again, for links and forms.</summary>
-    public static string AddressOf(Query query) => QueryString.Create(FilterQuery.Names.Select(name => KeyValuePair.Create(name, query.Text(name))).Where(one => one.Value is not null)).ToString();
 }
