@@ -52,47 +52,34 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
             : await http.RefusedPageAsync(StatusCodes.Status404NotFound, "No dead job has this fingerprint any more: they were redriven, discarded or removed.");
     }
 
-    private async Task<IResult> RedriveAsync(HttpContext http, string name, CancellationToken cancellationToken)
+    private Task<IResult> RedriveAsync(HttpContext http, string name, CancellationToken cancellationToken) => WhileThereAsync(http, name, async group =>
     {
-        if (await FindAsync(http, name, cancellationToken) is not { } group)
-        {
-            return http.GoTo("/dead", Gone);
-        }
-
         var report = await actions.RedriveAsync(http.User, Of(http, group), $"fingerprint {name}, {group.Fingerprint.Kind}", cancellationToken);
         return http.GoTo("/dead", Bulk.Report(report));
-    }
+    }, cancellationToken);
 
-    private async Task<IResult> AskDiscardAsync(HttpContext http, string name, CancellationToken cancellationToken) =>
-        await FindAsync(http, name, cancellationToken) is { } group
-            ? await http.PageAsync<ConfirmPage>(Bulk.AskDiscard(group.Deaths.Count, hasMore: false, $"/dead/{name}/discard", $"/dead/{name}"))
-            : http.GoTo("/dead", Gone);
+    private Task<IResult> AskDiscardAsync(HttpContext http, string name, CancellationToken cancellationToken) => WhileThereAsync(
+        http, name, group => http.PageAsync<ConfirmPage>(Bulk.AskDiscard(group.Deaths.Count, hasMore: false, $"/dead/{name}/discard", $"/dead/{name}")), cancellationToken);
 
-    private async Task<IResult> DiscardAsync(HttpContext http, string name, CancellationToken cancellationToken)
+    private Task<IResult> DiscardAsync(HttpContext http, string name, CancellationToken cancellationToken) => WhileThereAsync(http, name, async group =>
     {
-        if (await FindAsync(http, name, cancellationToken) is not { } group)
-        {
-            return http.GoTo("/dead", Gone);
-        }
-
         var discarded = await actions.DiscardAsync(http.User, Of(http, group), $"fingerprint {name}, {group.Fingerprint.Kind}", cancellationToken);
         return http.GoTo("/dead", Bulk.ReportDiscarded(discarded));
-    }
+    }, cancellationToken);
+
+    private Task<IResult> RampAsync(HttpContext http, string name, CancellationToken cancellationToken) => WhileThereAsync(http, name, group =>
+    {
+        var ramp = new Ramp(group.Fingerprint, http.User.KeyName, [.. group.Deaths.Select(death => death.Job.Id).Reverse()]);
+        return Task.FromResult(http.GoTo($"/dead/{name}", ramps.Begin(ramp, http.User, http.User.Tenant)
+            ? "The ramp has begun: 5 jobs, then a tenth, then all, and it stops by itself when the failure comes back."
+            : "A ramp of this group goes on already."));
+    }, cancellationToken);
 
     private static DeadFilter Of(HttpContext http, DeadGroup group) => new(Tenant: http.User.Tenant) { JobIds = [.. group.Deaths.Select(death => death.Job.Id)] };
 
-    private async Task<IResult> RampAsync(HttpContext http, string name, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(http, name, cancellationToken) is not { } group)
-        {
-            return http.GoTo("/dead", Gone);
-        }
-
-        var ramp = new Ramp(group.Fingerprint, http.User.KeyName, [.. group.Deaths.Select(death => death.Job.Id).Reverse()]);
-        return http.GoTo($"/dead/{name}", ramps.Begin(ramp, http.User, http.User.Tenant)
-            ? "The ramp has begun: 5 jobs, then a tenth, then all, and it stops by itself when the failure comes back."
-            : "A ramp of this group goes on already.");
-    }
+    /// <summary>A group may have gone since its page was shown.</summary>
+    private async Task<IResult> WhileThereAsync(HttpContext http, string name, Func<DeadGroup, Task<IResult>> act, CancellationToken cancellationToken) =>
+        await FindAsync(http, name, cancellationToken) is { } group ? await act(group) : http.GoTo("/dead", Gone);
 
     private async Task<IResult> StopAsync(HttpContext http, string name, CancellationToken cancellationToken)
     {

@@ -51,7 +51,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
 
     private async Task<IResult> CountRedriveAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Redrivable(http);
+        var (filter, address) = Asked(http, [LedgerState.Dead], orDiscarded: true);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
             filter.Discarded ? "Bring back discarded jobs" : "Retry dead jobs",
@@ -61,7 +61,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
 
     private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Redrivable(http);
+        var (filter, address) = Asked(http, [LedgerState.Dead], orDiscarded: true);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
         var report = await actions.RedriveAsync(
             http.User, new DeadFilter(Tenant: http.User.Tenant) { JobIds = jobs, Discarded = filter.Discarded }, $"jobs{address}", cancellationToken);
@@ -70,14 +70,14 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
 
     private async Task<IResult> CountDiscardAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (filter, address) = Asked(http, [LedgerState.Dead]);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
         return await http.PageAsync<ConfirmPage>(AskDiscard(jobs.Count, more, $"/jobs/discard{address}", $"/jobs{address}"));
     }
 
     private async Task<IResult> DiscardAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var (filter, address) = Asked(http, LedgerState.Dead);
+        var (filter, address) = Asked(http, [LedgerState.Dead]);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
         var discarded = await actions.DiscardAsync(http.User, new DeadFilter(Tenant: http.User.Tenant) { JobIds = jobs }, $"jobs{address}", cancellationToken);
         return http.GoTo($"/jobs{address}", $"{ReportDiscarded(discarded)}{(more ? " There are more." : "")}");
@@ -93,18 +93,12 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
 
     public static string ReportDiscarded(int jobs) => $"{Shown.Jobs(jobs)} discarded; they can be brought back until the cleanup removes them.";
 
-    private static (JobFilter Filter, string Address) Redrivable(HttpContext http)
+    /// <param name="orDiscarded">Whether discarded jobs may be asked for in place of jobs in these states.</param>
+    private static (JobFilter Filter, string Address) Asked(HttpContext http, IReadOnlyList<LedgerState> states, bool orDiscarded = false)
     {
         var query = new Query(http.Request, FilterQuery.Names);
         var filter = FilterQuery.Read(http, query);
-        return filter.Discarded ? (filter, FilterQuery.AddressOf(query)) : Asked(http, LedgerState.Dead);
-    }
-
-    private static (JobFilter Filter, string Address) Asked(HttpContext http, params IReadOnlyList<LedgerState> states)
-    {
-        var query = new Query(http.Request, FilterQuery.Names);
-        var filter = FilterQuery.Read(http, query);
-        return filter.State is { } state && states.Contains(state)
+        return (orDiscarded && filter.Discarded) || (filter.State is { } state && states.Contains(state))
             ? (filter, FilterQuery.AddressOf(query))
             : throw InputException.Refused(new Place(Parameter: "state"), "state", query.Text("state"), string.Join(", ", states.Select(state => state.Word)));
     }
