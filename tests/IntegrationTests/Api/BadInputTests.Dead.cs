@@ -1,5 +1,3 @@
-using BusJobs.Ledger;
-
 namespace BusJobs.IntegrationTests.Api;
 
 public sealed partial class BadInputTests

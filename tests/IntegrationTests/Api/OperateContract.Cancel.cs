@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Audit;
 using Microsoft.Extensions.DependencyInjection;
