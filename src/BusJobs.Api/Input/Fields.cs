@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace BusJobs.Api.Input;
 
 /// <summary>The members of a JSON object, read by type. Null and absent are the same. What is refused is refused with its pointer.</summary>
-internal sealed partial class Fields : IWords
+internal sealed partial class Fields : Words
 {
     private readonly JsonElement members;
     private readonly string pointer;
@@ -34,7 +34,7 @@ internal sealed partial class Fields : IWords
     public JsonElement? Raw(string name) =>
         members.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    public string? Text(string name) => Read(name, "a string", static (JsonElement value, out string? text) =>
+    public override string? Text(string name) => Read(name, "a string", static (JsonElement value, out string? text) =>
         (text = value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null);
 
     public string NeededText(string name, string allowed) => Text(name) ?? throw InputException.Refused(At(name), name, value: null, allowed);
@@ -71,7 +71,7 @@ internal sealed partial class Fields : IWords
         return texts is not null;
     }) ?? [];
 
-    public Place At(string name) => new($"{pointer}/{JsonPath.Escape(name)}");
+    public override Place At(string name) => new($"{pointer}/{JsonPath.Escape(name)}");
 
     private delegate bool Reading<T>(JsonElement value, out T? read);
 

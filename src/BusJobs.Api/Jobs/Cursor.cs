@@ -20,11 +20,11 @@ internal static class Cursor
         Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new Written(place, Mark(filter)), PayloadJson.Options));
 
     /// <exception cref="InputException">It is none of ours, or of another filter.</exception>
-    public static JobPlace? Read(IWords words, JobFilter filter) => Read(words, [filter]).Place;
+    public static JobPlace? Read(Words words, JobFilter filter) => Read(words, [filter]).Place;
 
     /// <summary>Of lists that are read one after the other: which of them to go on with, and from where.</summary>
     /// <exception cref="InputException">It is none of ours, or of no such filter.</exception>
-    public static (int List, JobPlace? Place) Read(IWords words, IReadOnlyList<JobFilter> filters)
+    public static (int List, JobPlace? Place) Read(Words words, IReadOnlyList<JobFilter> filters)
     {
         if (words.Text("cursor") is not { } text)
         {

@@ -18,7 +18,7 @@ internal static class FilterQuery
     public static IReadOnlyList<string> Choices => ["kind", "queue", "tenant", "tag", "member", "from", "to"];
 
     /// <exception cref="InputException">Something that is said is not allowed; all that is wrong is named.</exception>
-    public static JobFilter Read(HttpContext http, IWords words)
+    public static JobFilter Read(HttpContext http, Words words)
     {
         var faults = new Faults();
         var filter = new JobFilter
@@ -38,13 +38,13 @@ internal static class FilterQuery
     }
 
     /// <summary>What was said again, as the end of an address, with its question mark; empty for nothing.</summary>
-    public static string AddressOf(IWords words) => QueryString.Create(Names.Select(name => KeyValuePair.Create(name, words.Text(name))).Where(one => one.Value is not null)).ToString();
+    public static string AddressOf(Words words) => QueryString.Create(Names.Select(name => KeyValuePair.Create(name, words.Text(name))).Where(one => one.Value is not null)).ToString();
 
-    private static LedgerState? State(IWords words) => words.Text("state") is not { } text ? null
+    private static LedgerState? State(Words words) => words.Text("state") is not { } text ? null
         : Enum.GetValues<LedgerState>().Where(state => state.Word == text).Cast<LedgerState?>().FirstOrDefault()
             ?? throw words.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(state => state.Word)));
 
-    private static bool Discarded(IWords words) => words.Text("discarded") switch
+    private static bool Discarded(Words words) => words.Text("discarded") switch
     {
         null => false,
         "true" => true,
@@ -52,7 +52,7 @@ internal static class FilterQuery
     };
 
     /// <summary>What is masked in payloads must not be guessed by asking for it.</summary>
-    private static MemberFilter? Member(IWords words)
+    private static MemberFilter? Member(Words words)
     {
         if (words.Text("member") is not { } text)
         {
@@ -64,7 +64,7 @@ internal static class FilterQuery
             : new MemberFilter(text[..at], text[(at + 1)..]);
     }
 
-    private static string? Tenant(HttpContext http, IWords words)
+    private static string? Tenant(HttpContext http, Words words)
     {
         var asked = words.Name("tenant");
         return http.User.Tenant is not { } own ? asked

@@ -1,4 +1,3 @@
-using BusJobs.Ledger;
 using BusJobs.Ledger.Audit;
 using Microsoft.Extensions.DependencyInjection;
 
