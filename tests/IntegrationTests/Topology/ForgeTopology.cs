@@ -14,6 +14,7 @@ internal sealed class ForgeTopology : IAsyncDisposable
     private const string Token = "a token for tests";
 
     private readonly List<FaultProcess> processes = [];
+    private readonly List<(string Role, FaultProcess Process)> services = [];
     private readonly string database = $"test_{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
     private readonly Dictionary<string, string?> environment;
     private readonly PostgresFixture ledger;
@@ -70,6 +71,7 @@ internal sealed class ForgeTopology : IAsyncDisposable
         var process = FaultProcess.Start(
             "Forge.Host.dll", ["--role", role, "--urls", "http://127.0.0.1:0", "--data", Path.Combine(Folder, "data"), "--repositories", Folder, "--slots", "2"], environment);
         processes.Add(process);
+        services.Add((role, process));
         return process;
     }
 
@@ -90,11 +92,21 @@ internal sealed class ForgeTopology : IAsyncDisposable
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
-    /// <summary>What a scraper reads of each service that runs.</summary>
-    public async Task<IReadOnlyList<string>> MetricsAsync()
+    /// <summary>What a scraper reads of each service that was started.</summary>
+    /// <exception cref="InvalidOperationException">One of them is silent, and is named.</exception>
+    public async Task<IReadOnlyList<string>> MetricsAsync() => await Task.WhenAll(services.Select(async service => await MetricsAsync(service.Role, service.Process)));
+
+    private async Task<string> MetricsAsync(string role, FaultProcess process)
     {
-        var services = processes.Where(process => !process.HasExited && process.Says("forge ")).ToList();
-        return await Task.WhenAll(services.Select(async service => await Api.GetStringAsync(new Uri(new Uri((await service.LineAsync(" at http://")).Split(' ', ',')[3]), "/metrics"))));
+        try
+        {
+            var line = process.HasExited ? throw new TimeoutException("It has ended.") : await process.LineAsync(" at http://");
+            return await Api.GetStringAsync(new Uri(new Uri(line.Split(' ', ',')[3]), "/metrics"));
+        }
+        catch (Exception exception) when (exception is TimeoutException or HttpRequestException or TaskCanceledException)
+        {
+            throw new InvalidOperationException($"The service {role} tells no metrics: {exception.Message} It is {process}", exception);
+        }
     }
 
     public Task<JsonElement> GetAsync(string path) => Api.GetFromJsonAsync<JsonElement>(path);

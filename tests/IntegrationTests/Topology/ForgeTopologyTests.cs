@@ -44,6 +44,16 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
     }
 
     [Fact]
+    public async Task A_service_that_is_silent_is_named_when_all_are_asked_what_they_count()
+    {
+        await using var forge = await ForgeTopology.StartAsync(postgres, rabbit);
+        Assert.Single(await forge.MetricsAsync());
+        await forge.Start("nonsense").ExitAsync();
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(forge.MetricsAsync);
+        Assert.StartsWith("The service nonsense tells no metrics: It has ended. It is process ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bad_calls_are_told_what_is_wrong_and_change_nothing()
     {
         await using var forge = await ForgeTopology.StartAsync(postgres, rabbit);
