@@ -4,29 +4,43 @@ using Forge.Search;
 
 namespace Forge.Host;
 
-/// <summary>Makes the tables of the hub and the search index, and waits for their database if it is not up yet. Only who serves the API has the right to.</summary>
+/// <summary>
+/// Makes the tables of the hub and the search index, and waits for their database if it is not up yet. Only who serves the API has the right to. The first try
+/// is part of the start, so that what is started after this finds its tables.
+/// </summary>
 internal sealed partial class HubOpener(IServiceScopeFactory scopes, ISearchIndex index, TimeProvider clock, ILogger<HubOpener> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     public bool IsOpen { get; private set; }
 
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await TryAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!IsOpen)
         {
-            try
-            {
-                await using var scope = scopes.CreateAsyncScope();
-                await HubSchema.MigrateAsync(scope.ServiceProvider.GetRequiredService<HubContext>(), stoppingToken);
-                await index.MigrateAsync(stoppingToken);
-                IsOpen = true;
-            }
-            catch (DbException exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                Waiting(logger, exception.Message);
-                await Task.Delay(Pause, clock, stoppingToken);
-            }
+            await Task.Delay(Pause, clock, stoppingToken);
+            await TryAsync(stoppingToken);
+        }
+    }
+
+    private async Task TryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await HubSchema.MigrateAsync(scope.ServiceProvider.GetRequiredService<HubContext>(), cancellationToken);
+            await index.MigrateAsync(cancellationToken);
+            IsOpen = true;
+        }
+        catch (DbException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Waiting(logger, exception.Message);
         }
     }
 

@@ -75,13 +75,14 @@ internal static class ServiceHost
             Database = settings.Database, DataFolder = settings.DataFolder, RepositoryRoot = settings.Repositories,
             FilesPerBatch = configuration.GetValue("Forge:FilesPerBatch", new ForgeOptions().FilesPerBatch),
         };
-        services.AddForge(options).AddForgeHub(options, relay: settings.Is(Role.Api) || settings.Is(Role.Indexer));
-        services.AddForgeHooks(options, hooks => HookSettings.Apply(configuration.GetSection("Forge:Hooks"), settings, hooks));
         if (settings.ServesApi)
         {
+            // Before everything that reads its tables.
             services.AddSingleton<HubOpener>().AddHostedService(provider => provider.GetRequiredService<HubOpener>());
         }
 
+        services.AddForge(options).AddForgeHub(options, relay: settings.Is(Role.Api) || settings.Is(Role.Indexer));
+        services.AddForgeHooks(options, hooks => HookSettings.Apply(configuration.GetSection("Forge:Hooks"), settings, hooks));
         if (settings.Is(Role.Hooks))
         {
             services.AddDeliveryRetention();

@@ -46,6 +46,23 @@ public sealed partial class OneProcessTests
         folder.Delete(recursive: true);
     }
 
+    [Fact]
+    public async Task From_its_first_start_in_an_empty_folder_to_its_end_it_has_nothing_to_warn_of()
+    {
+        var folder = Directory.CreateTempSubdirectory("forge-first-");
+        await using (var forge = Start(folder.FullName))
+        {
+            using var http = new HttpClient { BaseAddress = new Uri((await forge.LineAsync("forge all at")).Split(' ', ',')[3]) };
+            await Eventually.HoldsAsync(async () => await StatusAsync(http, "/health/ready") == HttpStatusCode.OK, TimeSpan.FromSeconds(60), $"{forge}");
+            await forge.LineAsync("Relay ");
+            forge.Terminate();
+            await forge.ExitAsync();
+            Assert.DoesNotContain($"{forge}".Split('\n'), line => line.TrimStart().Split(": ")[0] is "warn" or "fail" or "crit");
+        }
+
+        folder.Delete(recursive: true);
+    }
+
     private static FaultProcess Start(string folder) => FaultProcess.Start(
         "Forge.Host.dll",
         ["--urls", "http://127.0.0.1:0", "--data", folder],
