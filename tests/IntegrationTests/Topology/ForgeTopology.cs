@@ -75,6 +75,13 @@ internal sealed class ForgeTopology : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Kills a service, which need not tell what it counts any more.</summary>
+    public Task KillAsync(FaultProcess service)
+    {
+        services.RemoveAll(one => one.Process == service);
+        return service.KillAsync();
+    }
+
     /// <summary>A bare repository of the forge with this many commits and files, known to the API.</summary>
     public async Task<GitFolder> RepositoryAsync(string name, int commits, int files, DateTimeOffset start)
     {
@@ -92,7 +99,7 @@ internal sealed class ForgeTopology : IAsyncDisposable
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
-    /// <summary>What a scraper reads of each service that was started.</summary>
+    /// <summary>What a scraper reads of each service that was started and not killed.</summary>
     /// <exception cref="InvalidOperationException">One of them is silent, and is named.</exception>
     public async Task<IReadOnlyList<string>> MetricsAsync() => await Task.WhenAll(services.Select(async service => await MetricsAsync(service.Role, service.Process)));
 

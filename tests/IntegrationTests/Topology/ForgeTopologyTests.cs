@@ -114,7 +114,7 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
         var first = forge.Start("backfill");
         await forge.PostAsync($"{Acme}/backfill", new { from = Monday, to = Monday.AddDays(70), reason = "first" });
         await forge.HoldsAsync(async () => (await MissingAsync(forge)) < 70, "the first window is there");
-        await first.KillAsync();
+        await forge.KillAsync(first);
         forge.Start("backfill");
         await forge.HoldsAsync(async () => (await MissingAsync(forge)) == 0, "no day is missing");
         var days = (await forge.GetAsync(Span("activity"))).GetProperty("days").EnumerateArray()
