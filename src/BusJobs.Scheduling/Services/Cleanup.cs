@@ -32,6 +32,7 @@ internal sealed class Cleanup(
         // The walk ends before the timeout does, and goes on in the next run.
         while (Clock.GetElapsedTime(start) < Options.Timeout / 2)
         {
+            var turn = Clock.GetTimestamp();
             var page = await store.RemoveJobsAsync(rules, reached, Greatest, options.Value.Batch, cancellationToken);
             jobs += page.Removed;
             reached = Further(page.Last, rules.Max(rule => rule.Before), now);
@@ -40,7 +41,7 @@ internal sealed class Cleanup(
                 return Report(jobs, await HistoryAsync(now, cancellationToken), Rest);
             }
 
-            await Task.Delay(options.Value.Breath, Clock, cancellationToken);
+            await Task.Delay(options.Value.BreathAfter(Clock.GetElapsedTime(turn)), Clock, cancellationToken);
         }
 
         return Report(jobs, history: 0, TimeSpan.FromSeconds(1));

@@ -41,9 +41,14 @@ public sealed class CleanupOptions
     [Range(1, 100_000)]
     public int Batch { get; set; } = 1_000;
 
-    /// <summary>The pause between two batches, which leaves the database to the jobs. Default: 20 ms.</summary>
+    /// <summary>
+    /// The least pause between two batches, which leaves the database to the jobs. It is twice as long as the batch took where that is more: a database that is busy
+    /// with jobs answers late, and then cleanup takes a third of the time at most. Default: 20 ms.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan Breath { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    internal TimeSpan BreathAfter(TimeSpan batch) => batch * 2 > Breath ? batch * 2 : Breath;
 
     internal List<RetentionRule> Rules(DateTimeOffset now) =>
     [

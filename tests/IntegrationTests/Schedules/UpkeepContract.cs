@@ -1,4 +1,5 @@
 using BusJobs.IntegrationTests.Ledger;
+using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger.Audit;
 using BusJobs.Ledger.Upkeep;
 using BusJobs.Scheduling.Services;
@@ -11,8 +12,8 @@ public abstract class UpkeepContract(LedgerFixture fixture) : SchedulesContract(
 {
     private readonly CleanupOptions retention = new() { Batch = 100, Breath = TimeSpan.Zero };
 
-    private Cleanup Cleanup() => new(
-        Upkeep, new SchedulerIdentity(Clock), Microsoft.Extensions.Options.Options.Create(Options), Microsoft.Extensions.Options.Options.Create(retention),
+    private Cleanup Cleanup(IUpkeepStore? store = null) => new(
+        store ?? Upkeep, new SchedulerIdentity(Clock), Microsoft.Extensions.Options.Options.Create(Options), Microsoft.Extensions.Options.Options.Create(retention),
         Clock, NullLogger<Cleanup>.Instance);
 
     [Fact]
@@ -98,6 +99,29 @@ public abstract class UpkeepContract(LedgerFixture fixture) : SchedulesContract(
         Assert.Null((await RunAsync(cleanup))!.Did);
         Assert.Equal((Now, 0), (cleanup.LastRunAt, await RowsAsync("job")));
         Assert.Equal(report.Did, Assert.Single(await Upkeep.RunsAsync("cleanup", 10, None)).Did);
+    }
+
+    [Theory]
+    [InlineData(100, 200)]
+    [InlineData(9, 20)]
+    public async Task Cleanup_rests_twice_as_long_as_a_batch_took_and_never_less_than_its_breath(int took, int rest)
+    {
+        await FinishAsync(Jobs(250), Ending.Completed);
+        Clock.Advance(T0 - Now + TimeSpan.FromDays(8));
+        retention.Breath = TimeSpan.FromMilliseconds(20);
+        using var cleanup = Cleanup(SlowRemovals.Of(Upkeep, Clock, TimeSpan.FromMilliseconds(took)));
+
+        var run = RunAsync(cleanup);
+        foreach (var left in new[] { 150, 50, 0 })
+        {
+            await Eventually.HoldsAsync(async () => await Clock.NextAlarmAsync() == TimeSpan.FromMilliseconds(rest));
+            Assert.Equal(left, await RowsAsync("job"));
+            Clock.Advance(TimeSpan.FromMilliseconds(rest - 1));
+            Assert.Equal(left, await RowsAsync("job"));
+            Clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.Equal("250 jobs and 0 rows of history removed", (await run.WaitAsync(TimeSpan.FromSeconds(30)))!.Did);
     }
 
     private static Task<RunReport?> RunAsync(Cleanup cleanup) => cleanup.RunOnceAsync(None);

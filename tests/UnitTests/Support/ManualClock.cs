@@ -69,7 +69,8 @@ internal sealed class ManualClock : TimeProvider
 
         lock (gate)
         {
-            now = until;
+            // Who was woken may have moved the clock further; it never goes back.
+            now = until > now ? until : now;
         }
     }
 
