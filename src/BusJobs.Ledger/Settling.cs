@@ -57,12 +57,18 @@ internal sealed class Settling
                 }
             }
         }
+
+        // Whoever writes many jobs takes them in the order of their ids: no two then wait for each other in a circle.
+        Completed.Sort(ById);
+        Others.Sort(ById);
     }
 
     public List<SettlingRow> Completed { get; } = [];
     public List<SettlingRow> Others { get; } = [];
     public Tally Tally { get; } = new();
     private int Repeated { get; set; }
+
+    private static Comparison<SettlingRow> ById => static (one, other) => one.Settlement.JobId.CompareTo(other.Settlement.JobId);
 
     /// <summary>The dispatches of the batch: of how many jobs each it speaks, and whether a worker's last word is among them.</summary>
     public List<Touched> Touched()

@@ -44,10 +44,10 @@ internal sealed partial class PostgresLedger
         "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where state = 0 and not waits_for_key order by run_at limit 1";
 
     // The common line as it comes, from where the last claim left off: as long as the rules are those that are known here, and nobody
-    // stands in a line of a tenant or kind.
+    // stands in a line of a tenant or kind. Nothing that a generated column is made of is written, so that none is made again.
     private const string ClaimCommon =
         """
-        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, limited = false where id = any(array(
+        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where id = any(array(
             select id from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($6, $7, $8)
               and (expires_at is null or expires_at > coalesce($5, now()))
               and coalesce((select stamp from busjobs.rules), '00000000-0000-0000-0000-000000000000') = $4
@@ -144,7 +144,7 @@ internal sealed partial class PostgresLedger
         NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var book = rules;
-        if (book.AsksForKinds || book.IsPaused(PauseScope.Queue, queue))
+        if (book.AsksForKinds || book.IsPaused(PauseScope.Queue, queue) || (turns.TryGetValue((queue, lane), out var turn) && turn.HasLines))
         {
             return ([], false);
         }

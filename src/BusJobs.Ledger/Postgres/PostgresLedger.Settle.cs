@@ -38,6 +38,9 @@ internal sealed partial class PostgresLedger
         select id, kind, queue, state, attempt, case when state = 4 then payload end, reason, ending from w
         """;
 
+    // Two statements write one batch, each in the order of the ids; together they would not keep it.
+    private const string HoldAll = "select from busjobs.job where id = any($1) order by id for update";
+
     private const string CloseSettled =
         """
         delete from busjobs.dispatch d using unnest($1, $2, $3) as t(id, words, last)
@@ -100,7 +103,13 @@ internal sealed partial class PostgresLedger
             Array(touched.Select(dispatch => dispatch.Id), NpgsqlDbType.Uuid),
             Array(touched.Select(dispatch => dispatch.Words), NpgsqlDbType.Integer),
             Array(touched.Select(dispatch => dispatch.Last), NpgsqlDbType.Boolean));
+        var mixed = settling.Completed.Count > 0 && settling.Others.Count > 0;
         await using var write = new NpgsqlBatch(connection);
+        if (mixed)
+        {
+            write.BatchCommands.Add(Command(HoldAll, Array(settling.Completed.Concat(settling.Others).Select(row => row.Settlement.JobId), NpgsqlDbType.Uuid)));
+        }
+
         if (settling.Completed.Count > 0)
         {
             write.BatchCommands.Add(complete);
@@ -120,6 +129,11 @@ internal sealed partial class PostgresLedger
         var (applied, ended) = (new HashSet<Guid>(), new List<Ended>());
         await using (var reader = await write.ExecuteReaderAsync(cancellationToken))
         {
+            if (mixed)
+            {
+                await reader.NextResultAsync(cancellationToken);
+            }
+
             while (followed && await reader.ReadAsync(cancellationToken))
             {
                 applied.Add(reader.GetGuid(0));

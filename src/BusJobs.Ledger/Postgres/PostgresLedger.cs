@@ -67,6 +67,8 @@ internal sealed partial class PostgresLedger : ILedger
         // Migrating asks for the right to make tables even when all are there; a coordinator has not got it, and does not need it.
         if ((await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {
+            // A table that is written anew takes as long as it takes; half done it would begin again at the next start.
+            context.Database.SetCommandTimeout(TimeSpan.Zero);
             await context.Database.MigrateAsync(cancellationToken);
         }
 

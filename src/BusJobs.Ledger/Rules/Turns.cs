@@ -12,6 +12,9 @@ internal sealed class Turns
     /// <summary>The tenant whose turn was over last.</summary>
     public string After { get; private set; } = "";
 
+    /// <summary>Whether the last look found lines of tenants or kinds: then the common line alone does not tell who comes next.</summary>
+    public bool HasLines { get; set; }
+
     /// <summary>Shares out places.</summary>
     /// <param name="tenants">Those with jobs that may start, in the order of their turns: those after <see cref="After"/>, then the others.</param>
     public Dictionary<string, int> Share(IReadOnlyList<string> tenants, Func<string, int> weightOf, int places)

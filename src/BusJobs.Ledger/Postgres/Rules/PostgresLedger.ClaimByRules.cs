@@ -32,14 +32,14 @@ internal sealed partial class PostgresLedger
     private async Task<(List<ClaimedJob> Jobs, int Moved, TimeSpan? Opens)> ClaimByRulesAsync(
         NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        var (book, room) = await RulesAsync(connection, limit, now, cancellationToken);
+        var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
+        var (book, room, lines) = await RulesAndLinesAsync(connection, queue, lane, turn.After, limit, now, cancellationToken);
         if (book.IsPaused(PauseScope.Queue, queue))
         {
             return ([], 0, null);
         }
 
-        var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
-        var lines = await LinesAsync(connection, queue, lane, turn.After, room, Math.Max(limit, FewestLines), cancellationToken);
+        turn.HasLines = lines.Exists(line => line.Kind is not null);
         var shares = turn.Share([.. lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
         var looks = Looks(queue, lane, lines, shares, room);
         var candidates = await CandidatesAsync(connection, queue, lane, looks, now, cancellationToken);
@@ -53,6 +53,25 @@ internal sealed partial class PostgresLedger
         NoteHeads(queue, lane, looks, candidates, choice);
         var (jobs, moved) = await CarryOutAsync(connection, choice, room, cancellationToken);
         return (jobs, moved, room.Opens);
+    }
+
+    /// <summary>Where nothing is counted the rules are looked at with the lines, in one round trip, and asked for again when they have changed.</summary>
+    private async Task<(RuleBook Book, Room Room, List<(string Tenant, string? Kind)> Lines)> RulesAndLinesAsync(
+        NpgsqlConnection connection, string queue, Lane lane, string after, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        var most = Math.Max(limit, FewestLines);
+        if (rules is { Counts: false } known)
+        {
+            var free = new Room(known, [], [], now: 0);
+            var (stamp, seen) = await LinesAsync(connection, queue, lane, after, free, most, cancellationToken);
+            if (stamp == known.Stamp)
+            {
+                return (known, free, seen);
+            }
+        }
+
+        var (book, room) = await RulesAsync(connection, limit, now, cancellationToken);
+        return (book, room, (await LinesAsync(connection, queue, lane, after, room, most, cancellationToken)).Lines);
     }
 
     /// <summary>Moves and starts what was chosen, and remembers the starts, in one round trip.</summary>

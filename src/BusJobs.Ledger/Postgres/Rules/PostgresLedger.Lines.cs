@@ -72,20 +72,29 @@ internal sealed partial class PostgresLedger
     /// <summary>As <see cref="WorthRemembering"/>, of one line among many.</summary>
     private const int WorthRememberingOfLine = 10;
 
-    /// <returns>In the order of their turns; the common line is that of no tenant and no kind.</returns>
-    private static async Task<List<(string Tenant, string? Kind)>> LinesAsync(
+    /// <returns>The stamp of the rules, and the lines in the order of their turns; the common line is that of no tenant and no kind.</returns>
+    private static async Task<(Guid Stamp, List<(string Tenant, string? Kind)> Lines)> LinesAsync(
         NpgsqlConnection connection, string queue, Lane lane, string after, Room room, int most, CancellationToken cancellationToken)
     {
-        await using var list = Statement(connection, ListLines, Of(queue), Of((short)lane), Of(after),
-            Array(room.Closed(LimitScope.Tenant), NpgsqlDbType.Text), Array(room.Closed(LimitScope.Kind), NpgsqlDbType.Text), Of(most));
-        await using var reader = await list.ExecuteReaderAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Command(ReadStamp),
+                Command(ListLines, Of(queue), Of((short)lane), Of(after),
+                    Array(room.Closed(LimitScope.Tenant), NpgsqlDbType.Text), Array(room.Closed(LimitScope.Kind), NpgsqlDbType.Text), Of(most)),
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var stamp = await ReadStampAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         var lines = new List<(string Tenant, string? Kind)>();
         while (await reader.ReadAsync(cancellationToken))
         {
             lines.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
         }
 
-        return lines;
+        return (stamp, lines);
     }
 
     private List<Look> Looks(string queue, Lane lane, List<(string Tenant, string? Kind)> lines, Dictionary<string, int> shares, Room room)

@@ -80,9 +80,13 @@ internal sealed partial class PostgresLedger
         }
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var seen = new Seen(await reader.ReadAsync(cancellationToken) ? reader.GetGuid(0) : Guid.Empty, [], [], 0);
+        var seen = new Seen(await ReadStampAsync(reader, cancellationToken), [], [], 0);
         return count is null ? seen : await ReadSeenAsync(reader, seen, cancellationToken);
     }
+
+    /// <summary>Where no rule was ever set there is no row.</summary>
+    private static async Task<Guid> ReadStampAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
+        await reader.ReadAsync(cancellationToken) ? reader.GetGuid(0) : Guid.Empty;
 
     private static async Task<Seen> ReadSeenAsync(NpgsqlDataReader reader, Seen seen, CancellationToken cancellationToken)
     {
