@@ -1,13 +1,28 @@
--- Run in the ledger's database, as its owner, once the tables are there (the first coordinator, signed in as the owner, makes them; so does every upgrade).
+-- Run in the ledger's database, as its owner, once the tables are there: the first coordinator, signed in as the owner, makes them, as busjobs migrate does.
+-- An upgrade is made by the owner as well, and needs nothing of this again; to run it again does no harm.
 -- Passwords are set apart: alter role busjobs_coordinator password '...'. A worker has no login at all: it needs the broker alone.
 revoke all on schema public from public;
 revoke all on schema busjobs from public;
 
-create role busjobs_coordinator login nosuperuser nocreatedb nocreaterole;
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'busjobs_coordinator') then
+        create role busjobs_coordinator login nosuperuser nocreatedb nocreaterole;
+    end if;
+    if not exists (select from pg_roles where rolname = 'busjobs_viewer') then
+        create role busjobs_viewer login nosuperuser nocreatedb nocreaterole;
+    end if;
+end $$;
+
 grant usage on schema busjobs to busjobs_coordinator;
 grant select, insert, update, delete on all tables in schema busjobs to busjobs_coordinator;
 grant usage, select on all sequences in schema busjobs to busjobs_coordinator;
 grant execute on all functions in schema busjobs to busjobs_coordinator;
+
+-- What an upgrade adds.
+alter default privileges in schema busjobs grant select, insert, update, delete on tables to busjobs_coordinator;
+alter default privileges in schema busjobs grant usage, select on sequences to busjobs_coordinator;
+alter default privileges in schema busjobs grant execute on functions to busjobs_coordinator;
 
 -- The index of code search lies beside the ledger; the coordinator's process answers searches.
 do $$
@@ -19,7 +34,6 @@ begin
 end $$;
 
 -- For people who look: what there is, not what is in it.
-create role busjobs_viewer login nosuperuser nocreatedb nocreaterole;
 grant usage on schema busjobs to busjobs_viewer;
 grant select (id, kind, queue, state, attempt, run_at, finished_at, tenant, reason, discarded_by) on busjobs.job to busjobs_viewer;
 

@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace BusJobs.Ledger.Migrations;
 
 /// <summary>
-/// The columns of a job that have one width, and always a value, come first: PostgreSQL then knows where they are, and need not walk over texts to each
-/// column of each index whenever a job moves on. The table is written anew, which takes about as long as restoring it from a backup.
+/// The columns of a job that have one width, and always a value, come first: PostgreSQL then knows where they are, and need not walk over texts and gaps to
+/// each column of each index whenever a job moves on. The table is written anew, which takes about as long as restoring it from a backup.
 /// </summary>
 [DbContext(typeof(PostgresLedgerContext))]
 [Migration("20261123000000_Columns")]
@@ -14,8 +14,8 @@ internal sealed class PostgresColumns : Migration
 {
     private const string Carried =
         """
-        id, run_at, enqueued_at, serial_no, fence, attempt, state, priority, crashes, parks, cancel_requested, waits_for_key, limited, kind, queue, payload,
-        max_attempts, timeout_ms, finished_at, duration_ms, progress, key_generation, expires_at, behind, tenant, tags, trace_parent, worker, reason,
+        id, run_at, enqueued_at, fence, attempt, state, priority, crashes, parks, cancel_requested, waits_for_key, limited, kind, queue, payload,
+        serial_no, max_attempts, timeout_ms, finished_at, duration_ms, progress, key_generation, expires_at, behind, tenant, tags, trace_parent, worker, reason,
         progress_note, unique_key, serial_key, discarded_by
         """;
 
@@ -27,7 +27,6 @@ internal sealed class PostgresColumns : Migration
             id               uuid not null,
             run_at           timestamptz not null default now(),
             enqueued_at      timestamptz not null default now(),
-            serial_no        bigint default nextval('busjobs.serial_no'),
             fence            integer not null default 0,
             attempt          integer not null default 0,
             state            smallint not null default 1,
@@ -43,6 +42,7 @@ internal sealed class PostgresColumns : Migration
             kind             text not null,
             queue            text not null,
             payload          text not null,
+            serial_no        bigint default nextval('busjobs.serial_no'),
             max_attempts     integer,
             timeout_ms       bigint,
             finished_at      timestamptz,

@@ -4,7 +4,8 @@ namespace BusJobs.Ledger;
 /// <param name="Tenant">"" when it has none.</param>
 /// <param name="IsCommon">Whether it stands in the queue's common line.</param>
 /// <param name="Behind">The job of its key that must end before it may start; null when there is none.</param>
-internal sealed record Candidate(Guid Id, string Kind, string Tenant, int Priority, long RunAt, bool IsCommon, Guid? Behind);
+/// <param name="IsMarked">Whether its row says that it is counted while it runs, since it was put aside, or from an earlier start.</param>
+internal sealed record Candidate(Guid Id, string Kind, string Tenant, int Priority, long RunAt, bool IsCommon, Guid? Behind, bool IsMarked);
 
 /// <summary>What a claim by the rules does with the jobs it looked at. Those it does not name stay where they are.</summary>
 /// <param name="Starts">To be dispatched, in this order, and whether they must be counted while they run.</param>

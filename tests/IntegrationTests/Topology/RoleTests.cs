@@ -63,7 +63,9 @@ public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : 
             .Replace("busjobs_coordinator", roles[0], StringComparison.Ordinal).Replace("busjobs_viewer", roles[1], StringComparison.Ordinal);
         try
         {
-            await using (var command = postgres.DataSource.CreateCommand($"{sql} create role {roles[2]} login; {string.Concat(roles.Select(role => $"alter role {role} password 'x';"))}"))
+            // A second time does no harm, and what the owner makes later is within reach as well.
+            const string Later = "create table busjobs.later (x int); create function busjobs.later() returns int language sql as 'select 1';";
+            await using (var command = postgres.DataSource.CreateCommand($"{sql} {sql} {Later} create role {roles[2]} login; {string.Concat(roles.Select(role => $"alter role {role} password 'x';"))}"))
             {
                 await command.ExecuteNonQueryAsync();
             }
@@ -71,10 +73,12 @@ public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : 
             (string Role, string Sql, bool May)[] rights =
             [
                 (roles[0], "update busjobs.job set state = 1", true),
+                (roles[0], "insert into busjobs.later select busjobs.later()", true),
                 (roles[0], "drop table busjobs.job", false),
                 (roles[0], "create table busjobs.mine (x int)", false),
                 (roles[1], "select id, kind, state from busjobs.job", true),
                 (roles[1], "select payload from busjobs.job", false),
+                (roles[1], "select x from busjobs.later", false),
                 (roles[1], "delete from busjobs.job", false),
                 (roles[2], "select id from busjobs.job", false),
                 (roles[2], "create table public.mine (x int)", false),

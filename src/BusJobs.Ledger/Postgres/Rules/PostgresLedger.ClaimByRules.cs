@@ -18,10 +18,11 @@ internal sealed partial class PostgresLedger
 
     private const string PutAside = "update busjobs.job set limited = true where id = any($1)";
 
-    private const string StartChosen =
-        """
-        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, limited = $2 where id = any($1) and state = 1
-        """ + ClaimedColumns;
+    private const string StartChosen = "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where id = any($1) and state = 1" + ClaimedColumns;
+
+    // The mark is written only where it changes: with it the columns that are made of it are made again, and all others copied.
+    private const string StartMarked =
+        "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, limited = not limited where id = any($1) and state = 1" + ClaimedColumns;
 
     /// <summary>The index by which no two jobs of a key run, whatever else goes wrong.</summary>
     private const string OneAtATime = "job_serial_running";
@@ -132,5 +133,6 @@ internal sealed partial class PostgresLedger
     }
 
     private static IEnumerable<NpgsqlBatchCommand> Starts(Choice choice) =>
-        choice.Starts.GroupBy(start => start.Limited, start => start.Job.Id).Select(alike => Command(StartChosen, Array(alike, NpgsqlDbType.Uuid), Of(alike.Key)));
+        choice.Starts.GroupBy(start => start.Limited != start.Job.IsMarked, start => start.Job.Id)
+            .Select(alike => Command(alike.Key ? StartMarked : StartChosen, Array(alike, NpgsqlDbType.Uuid)));
 }

@@ -48,9 +48,9 @@ internal sealed partial class PostgresLedger
         """
         select c.id, c.kind, c.tenant, c.priority, c.run_at, false, case when c.key is not null then coalesce(
             (select b.id from busjobs.job b where b.serial_key = c.key and b.state <= 1 and b.serial_no < c.number order by b.serial_no desc limit 1),
-            (select b.id from busjobs.job b where b.serial_key = c.key and b.state = 2)) end
+            (select b.id from busjobs.job b where b.serial_key = c.key and b.state = 2)) end, c.limited
         from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
-            select id, kind, coalesce(tenant, '') as tenant, priority, run_at, serial_key as key, serial_no as number from busjobs.job
+            select id, kind, coalesce(tenant, '') as tenant, priority, run_at, serial_key as key, serial_no as number, limited from busjobs.job
             where state = 1 and line = 1 and queue = $1 and lane = $2
               and (coalesce(tenant, ''), kind, priority, run_at, id) >= (l.tenant, l.kind, l.priority, l.run_at, l.id)
               and (coalesce(tenant, ''), kind) <= (l.tenant, l.kind)
@@ -60,7 +60,7 @@ internal sealed partial class PostgresLedger
 
     private const string LookAtCommon =
         """
-        select id, kind, '', priority, run_at, true, null::uuid from busjobs.job
+        select id, kind, '', priority, run_at, true, null::uuid, false from busjobs.job
         where state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
           and (expires_at is null or expires_at > coalesce($4, now()))
         order by priority, run_at, id limit $3 for update skip locked
@@ -145,7 +145,7 @@ internal sealed partial class PostgresLedger
 
     private static Candidate ReadCandidate(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetInt16(3), reader.GetDateTime(4).Ticks, reader.GetBoolean(5),
-        reader.IsDBNull(6) ? null : reader.GetGuid(6));
+        reader.IsDBNull(6) ? null : reader.GetGuid(6), reader.GetBoolean(7));
 
     /// <summary>Remembers how far each line was taken where all that was asked for came, and all of it went.</summary>
     private void NoteHeads(string queue, Lane lane, List<Look> looks, List<Candidate> candidates, Choice choice)
