@@ -140,13 +140,15 @@ public sealed class JobBus : IAsyncDisposable
     public async Task<JobEndpoint> ConnectAsync(
         EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken)
     {
-        var endpoint = await JobEndpoint.StartAsync(spec.Name, clock, refusals, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
+        var endpoint = new JobEndpoint(spec.Name, clock, refusals, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
         {
             endpoint.ConnectReceiveEndpointObserver(observer);
             BusTopology.Shape(endpoint, spec, Options);
             consumers(endpoint);
-        }), cancellationToken);
+        }));
+        // From its first try on: that may be the one that hangs.
         watch.Add(endpoint);
+        await endpoint.StartAsync(cancellationToken);
         return endpoint;
     }
 

@@ -8,15 +8,18 @@ public sealed class JobEndpoint
     private readonly Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect;
     private readonly Refusals refusals;
     private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly TaskCompletionSource accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HostReceiveEndpointHandle handle = null!;
     private readonly TimeProvider clock;
     private Consumer consumer;
+    private long refusedAt;
     private bool stopped;
 
-    private JobEndpoint(string name, TimeProvider clock, Refusals refusals, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect)
+    internal JobEndpoint(string name, TimeProvider clock, Refusals refusals, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect)
     {
         (Name, this.clock, this.refusals, this.connect) = (name, clock, refusals, connect);
         consumer = NewConsumer();
+        refusedAt = clock.GetTimestamp();
     }
 
     public string Name { get; }
@@ -24,15 +27,22 @@ public sealed class JobEndpoint
     /// <summary>Whether the broker has accepted the consumer, as far as MassTransit knows.</summary>
     public bool IsReady => consumer.IsReady;
 
-    /// <summary>For how long it has had no consumer against its will.</summary>
-    internal TimeSpan Missing => stopped ? TimeSpan.Zero : consumer.Missing;
+    /// <summary>For how long it has had no consumer against its will, or, where the broker refuses it in so many words, for how long nobody has asked again.</summary>
+    internal TimeSpan Missing => stopped ? TimeSpan.Zero : Less(consumer.Missing, clock.GetElapsedTime(Interlocked.Read(ref refusedAt)));
 
-    internal static async Task<JobEndpoint> StartAsync(
-        string name, TimeProvider clock, Refusals refusals, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect, CancellationToken cancellationToken)
+    /// <summary>Returns once the broker has accepted a consumer: the first, or one that took its place because it hung.</summary>
+    internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        var endpoint = new JobEndpoint(name, clock, refusals, connect);
-        await endpoint.ConnectAsync(cancellationToken);
-        return endpoint;
+        handle = connect(consumer);
+        try
+        {
+            await accepted.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            // Nobody knows of an endpoint whose start was given up.
+            stopped |= !accepted.Task.IsCompleted;
+        }
     }
 
     /// <summary>Takes no more messages; returns once those under way are done.</summary>
@@ -84,7 +94,22 @@ public sealed class JobEndpoint
         await handle.Ready.WaitAsync(cancellationToken);
     }
 
-    private Consumer NewConsumer() => new(clock, fault => refusals.Note(Name, fault));
+    private static TimeSpan Less(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private Consumer NewConsumer() => new(clock, Note);
+
+    private void Note(Exception? fault)
+    {
+        if (refusals.Note(Name, fault))
+        {
+            Interlocked.Exchange(ref refusedAt, clock.GetTimestamp());
+        }
+
+        if (fault is null)
+        {
+            accepted.TrySetResult();
+        }
+    }
 
     /// <summary>What MassTransit tells of one consumer; a former consumer's last words do not touch its successor.</summary>
     private sealed class Consumer(TimeProvider clock, Action<Exception?> fault) : IReceiveEndpointObserver

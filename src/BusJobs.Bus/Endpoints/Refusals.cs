@@ -13,18 +13,27 @@ internal sealed class Refusals(ILogger logger)
     public IReadOnlyList<string> Sentences => [.. refusals.Order().Select(refusal => $"RabbitMQ refuses the queue '{refusal.Key}': {refusal.Value}")];
 
     /// <param name="fault">Null when the queue has its consumer. What is no word of the broker's, such as a lost connection, changes nothing.</param>
-    public void Note(string queue, Exception? fault)
+    /// <returns>Whether it was a word of the broker's.</returns>
+    public bool Note(string queue, Exception? fault)
     {
         if (fault is null)
         {
             refusals.TryRemove(queue, out _);
         }
-        else if (Word(fault) is { } word && refusals.GetValueOrDefault(queue) != word)
+
+        if (Word(fault) is not { } word)
+        {
+            return false;
+        }
+
+        if (refusals.GetValueOrDefault(queue) != word)
         {
             // MassTransit tries again and again; what it is told is said once.
             refusals[queue] = word;
             logger.QueueRefused(queue, word);
         }
+
+        return true;
     }
 
     private static string? Word(Exception? fault)

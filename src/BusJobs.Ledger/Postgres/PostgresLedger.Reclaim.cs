@@ -67,8 +67,7 @@ internal sealed partial class PostgresLedger
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await LockJobsAsync(connection, dispatchIds, cancellationToken);
-        var tally = new Tally();
-        var returned = 0;
+        var (tally, returned) = (new Tally(), 0);
         await using (var giveBack = Statement(connection, ReturnUnsent, Array(dispatchIds, NpgsqlDbType.Uuid), Of(reason), Of(delay), Now(now)))
         await using (var reader = await giveBack.ExecuteReaderAsync(cancellationToken))
         {
@@ -97,9 +96,8 @@ internal sealed partial class PostgresLedger
         var open = new List<OpenDispatch>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            open.Add(new OpenDispatch(
-                reader.GetGuid(0), reader.GetString(1), (Lane)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt32(4),
-                TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(5)))));
+            var age = TimeSpan.FromSeconds(Math.Max(0, reader.GetDouble(5)));
+            open.Add(new OpenDispatch(reader.GetGuid(0), reader.GetString(1), (Lane)reader.GetInt16(2), reader.GetInt64(3), reader.GetInt32(4), age));
         }
 
         return open;
@@ -122,10 +120,9 @@ internal sealed partial class PostgresLedger
         await NotifyAsync(connection, cancellationToken);
         await CountAsync(connection, tally, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new ReclaimReport(
-            reclaimed.Count(job => job.State == LedgerState.Ready),
-            reclaimed.Count(job => job.State == LedgerState.Cancelled),
-            Settling.DeadLettersOf(reclaimed));
+        return new ReclaimReport(InState(LedgerState.Ready), InState(LedgerState.Cancelled), Settling.DeadLettersOf(reclaimed));
+
+        int InState(LedgerState state) => reclaimed.Count(job => job.State == state);
     }
 
     private static async Task LockJobsAsync(NpgsqlConnection connection, IReadOnlyCollection<Guid> dispatchIds, CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
 using BusJobs.IntegrationTests.Servers;
-using BusJobs.Ledger;
-using BusJobs.Wire;
 
 namespace BusJobs.IntegrationTests.Ledger;
 
