@@ -69,8 +69,8 @@ internal sealed class ManualClock : TimeProvider
 
         lock (gate)
         {
-            // Who was woken may have moved the clock further; it never goes back.
-            now = until > now ? until : now;
+            // Who was woken may have moved the clock further; only a step back takes it back.
+            now = by < TimeSpan.Zero || until > now ? until : now;
         }
     }
 

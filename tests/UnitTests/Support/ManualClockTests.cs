@@ -37,4 +37,16 @@ public sealed class ManualClockTests
         await delay;
         Assert.Equal(0, clock.Alarms);
     }
+
+    [Fact]
+    public void A_step_that_a_timer_takes_is_kept_and_a_step_back_is_one()
+    {
+        var clock = new ManualClock();
+        var start = clock.GetUtcNow();
+        using var timer = clock.CreateTimer(_ => clock.Advance(TimeSpan.FromSeconds(10)), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(TimeSpan.FromSeconds(11), clock.GetUtcNow() - start);
+        clock.Advance(TimeSpan.FromSeconds(-5));
+        Assert.Equal(TimeSpan.FromSeconds(6), clock.GetUtcNow() - start);
+    }
 }
