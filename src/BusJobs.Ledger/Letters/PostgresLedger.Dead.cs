@@ -18,7 +18,7 @@ internal sealed partial class PostgresLedger
             select c.id from (select id, kind, unique_key, row_number() over (partition by kind, unique_key order by id) as turn from chosen) c
             where c.unique_key is null or (c.turn = 1 and (
                 select 1 from busjobs.job j where j.kind = c.kind and j.unique_key = c.unique_key and j.key_generation = busjobs.generation_of(c.kind)
-                    and j.unique_key is not null and not j.waits_for_key and j.state in (0, 1, 2) limit 1) is null)
+                    and j.unique_key is not null and not j.waits_for_key and j.stage in (0, 1, 2) limit 1) is null)
         ), redriven as (
             update busjobs.job set state = 1, run_at = coalesce($6, now()), attempt = 0, crashes = 0, parks = 0, cancel_requested = false,
                    finished_at = null, reason = null, expires_at = null, discarded_by = null,
@@ -75,7 +75,7 @@ internal sealed partial class PostgresLedger
     /// <summary>A statement for each way to choose, because one plan for all would read every dead job to find one by its id.</summary>
     private static string OfDead(string statement, DeadFilter filter) => string.Format(
         System.Globalization.CultureInfo.InvariantCulture, statement,
-        $"select id from busjobs.job where {(filter.Discarded ? "discarded_by is not null" : "state = 4")} and {(filter.Ids is null ? "$1::uuid[] is null" : "id = any($1::uuid[])")} and {Filtered}");
+        $"select id from busjobs.job where {(filter.Discarded ? "discarded_by is not null" : "stage = 4")} and {(filter.Ids is null ? "$1::uuid[] is null" : "id = any($1::uuid[])")} and {Filtered}");
 
     private static NpgsqlParameter[] Values(DeadFilter filter) =>
     [

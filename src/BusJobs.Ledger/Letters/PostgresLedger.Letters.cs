@@ -9,7 +9,7 @@ internal sealed partial class PostgresLedger : IDeadLetters
     private const string NewestDead =
         """
         select id, kind, queue, tenant, finished_at from (
-            select * from busjobs.job where state = 4 order by finished_at desc, id desc limit $2) newest
+            select * from busjobs.job where stage = 4 order by finished_at desc, id desc limit $2) newest
         where $1::text is null or tenant = $1
         order by finished_at desc, id desc
         """;

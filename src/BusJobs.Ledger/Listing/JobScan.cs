@@ -14,19 +14,29 @@ internal sealed record JobScan(string Keys, string Direction, params IReadOnlyLi
     /// <summary>How many rows one page looks at.</summary>
     public const int Rows = 10_000;
 
-    private const string PostgresRunning = "id in (select u from busjobs.dispatch d cross join lateral unnest(d.jobs) u) and state = 2";
-
-    private const string SqliteRunning = "id in (select place.value from busjobs_dispatch d cross join json_each(d.jobs) place) and state = 2";
+    private static readonly JobScan Discarded = new("finished_at, id", "desc", "discarded_by is not null");
+    private static readonly JobScan Newest = new("id", "desc", "true");
 
     /// <summary>Conditions of one scan are those of partial indexes, and no row fulfils two of them.</summary>
-    public static JobScan Of(JobFilter filter, bool sqlite) => filter.Discarded ? new JobScan("finished_at, id", "desc", "discarded_by is not null") : filter.State switch
+    public static JobScan Of(JobFilter filter, bool sqlite) => filter.Discarded ? Discarded : sqlite ? OnSqlite(filter.State) : OnPostgres(filter.State);
+
+    // Its indexes go by stages, of which ready and dispatched jobs have the same.
+    private static JobScan OnPostgres(LedgerState? state) => state switch
+    {
+        LedgerState.Dead => new JobScan("finished_at, id", "desc", "stage = 4"),
+        LedgerState.Scheduled => new JobScan("run_at, id", "asc", "stage = 0 and not waits_for_key", "stage = 0 and waits_for_key"),
+        LedgerState.Ready => new JobScan("queue, lane, priority, run_at, id", "asc", "stage = 1 and state = 1 and line = 0", "stage = 1 and state = 1 and line > 0"),
+        LedgerState.Dispatched => new JobScan("id", "desc", "id in (select u from busjobs.dispatch d cross join lateral unnest(d.jobs) u) and state = 2"),
+        _ => Newest,
+    };
+
+    private static JobScan OnSqlite(LedgerState? state) => state switch
     {
         LedgerState.Dead => new JobScan("finished_at, id", "desc", "state = 4"),
         LedgerState.Scheduled => new JobScan("run_at, id", "asc", "state = 0 and not waits_for_key", "state = 0 and waits_for_key"),
-        LedgerState.Ready => new JobScan(
-            "queue, lane, priority, run_at, id", "asc", "state = 1 and line = 0", "state = 1 and line > 0"),
-        LedgerState.Dispatched => new JobScan("id", "desc", sqlite ? SqliteRunning : PostgresRunning),
-        _ => new JobScan("id", "desc", "true"),
+        LedgerState.Ready => new JobScan("queue, lane, priority, run_at, id", "asc", "state = 1 and line = 0", "state = 1 and line > 0"),
+        LedgerState.Dispatched => new JobScan("id", "desc", "id in (select place.value from busjobs_dispatch d cross join json_each(d.jobs) place) and state = 2"),
+        _ => Newest,
     };
 
     /// <summary>Whether every row of the scan is one that the filter asks for.</summary>

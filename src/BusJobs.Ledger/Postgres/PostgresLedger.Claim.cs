@@ -11,28 +11,28 @@ internal sealed partial class PostgresLedger
     private const string PromoteDue =
         """
         update busjobs.job set state = 1 where id = any(array(
-            select id from busjobs.job where state = 0 and not waits_for_key and run_at <= coalesce($2, now())
+            select id from busjobs.job where stage = 0 and not waits_for_key and run_at <= coalesce($2, now())
             order by run_at limit $1 for update skip locked))
         """;
 
     // Two loose scans, over the common line and the lines of tenants and kinds: one look-up for each queue and lane, however many jobs
-    // they hold. They go backwards, where the jobs are that will be claimed last: at its head the index is full of jobs claimed since the
-    // last vacuum.
+    // they hold. They go backwards, where the jobs are that will be claimed last: at its head the index is full of jobs that are dispatched, or
+    // were since the last vacuum.
     private const string SurveyReady =
         """
         with recursive common as (
-            (select queue, lane from busjobs.job where state = 1 and line = 0
+            (select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 0
              order by queue desc, lane desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.queue, n.lane from common l cross join lateral (
-                select queue, lane from busjobs.job where state = 1 and line = 0 and (queue, lane) < (l.queue, l.lane)
+                select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 0 and (queue, lane) < (l.queue, l.lane)
                 order by queue desc, lane desc, priority desc, run_at desc, id desc limit 1) n),
         lines as (
-            (select queue, lane from busjobs.job where state = 1 and line = 1
+            (select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 1
              order by queue desc, lane desc, coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.queue, n.lane from lines l cross join lateral (
-                select queue, lane from busjobs.job where state = 1 and line = 1 and (queue, lane) < (l.queue, l.lane)
+                select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 1 and (queue, lane) < (l.queue, l.lane)
                 order by queue desc, lane desc, coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) n)
         select l.queue, l.lane, coalesce((select sum(d.count) from busjobs.dispatch d where d.queue = l.queue and d.lane = l.lane), 0)::int
         from (select * from common union select * from lines) l
@@ -41,17 +41,18 @@ internal sealed partial class PostgresLedger
         """;
 
     private const string SurveyNextDue =
-        "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where state = 0 and not waits_for_key order by run_at limit 1";
+        "select extract(epoch from run_at - coalesce($1, now()))::float8 from busjobs.job where stage = 0 and not waits_for_key order by run_at limit 1";
 
     // The common line as it comes, from where the last claim left off: as long as the rules are those that are known here, and nobody
-    // stands in a line of a tenant or kind. Nothing that a generated column is made of is written, so that none is made again.
+    // stands in a line of a tenant or kind. No index knows of what is written, so that none is written. The rows are found again by their places, which
+    // hold still while they are locked; one that was changed between the look and the lock is passed over, and the next look finds it.
     private const string ClaimCommon =
         """
-        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where id = any(array(
-            select id from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($6, $7, $8)
+        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where ctid = any(array(
+            select ctid from busjobs.job where stage = 1 and state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($6, $7, $8)
               and (expires_at is null or expires_at > coalesce($5, now()))
               and coalesce((select stamp from busjobs.rules), '00000000-0000-0000-0000-000000000000') = $4
-              and (select 1 from busjobs.job where state = 1 and line = 1 and queue = $1 and lane = $2
+              and (select 1 from busjobs.job where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2
                    order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) is null
             order by priority, run_at, id limit $3 for update skip locked))
         """ + ClaimedColumns;

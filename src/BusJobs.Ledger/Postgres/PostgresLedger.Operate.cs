@@ -146,7 +146,7 @@ internal sealed partial class PostgresLedger
 
     public async Task<IReadOnlyList<Guid>> CancelRequestedAsync(int limit, CancellationToken cancellationToken)
     {
-        await using var select = Statement("select id from busjobs.job where cancel_requested and state = 2 limit $1", Of(limit));
+        await using var select = Statement("select id from busjobs.job where cancel_requested and stage in (1, 2) and state = 2 limit $1", Of(limit));
         await using var reader = await select.ExecuteReaderAsync(cancellationToken);
         var ids = new List<Guid>();
         while (await reader.ReadAsync(cancellationToken))

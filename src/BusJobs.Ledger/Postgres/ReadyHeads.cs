@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace BusJobs.Ledger.Postgres;
 
 /// <summary>
-/// How far into the ready index each line has been claimed. Jobs claimed since the last vacuum stay in the index, and a claim that
+/// How far into the ready index each line has been claimed. Dispatched jobs stay in the index, and those that ended do until the next vacuum; a claim that
 /// begins at its front reads them all again: in the middle of a drain of a million, half a million. So while every claim comes back
 /// full, the next begins where it ended. What comes ahead of that place in the meantime, such as a job more urgent than the backlog,
 /// is found by the look at the front that is taken every quarter of a second.

@@ -1,6 +1,5 @@
 using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger.Model;
-using BusJobs.Ledger.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -12,6 +11,8 @@ namespace BusJobs.IntegrationTests.Ledger;
 public sealed class PostgresUpgradeTests : IAsyncLifetime
 {
     private const string Before = "20261122001300_LetGo";
+    private const string Columns = "20261123000000_Columns";
+    private const string Stage = "20261129000000_Stage";
 
     private const string Jobs =
         """
@@ -35,6 +36,13 @@ public sealed class PostgresUpgradeTests : IAsyncLifetime
             union all select unnest(reloptions) from pg_class where oid = 'busjobs.job'::regclass) as lines
         """;
 
+    private const string Names =
+        """
+        select string_agg(line, ' ' order by line) from (
+            select indexrelid::regclass::text as line from pg_index where indrelid = 'busjobs.job'::regclass
+            union all select tgname from pg_trigger where tgrelid = 'busjobs.job'::regclass) as lines
+        """;
+
     private const string Grants =
         """
         select string_agg(line, e'\n' order by line) from (
@@ -50,9 +58,7 @@ public sealed class PostgresUpgradeTests : IAsyncLifetime
     {
         await PostgresServer.ExecuteAsync($"create database \"{name}\"");
         await PostgresServer.ExecuteAsync($"create role \"{Role}\"");
-        await using var context = new PostgresLedgerContext(new DbContextOptionsBuilder<PostgresLedgerContext>()
-            .UseNpgsql(Unpooled, npgsql => npgsql.MigrationsHistoryTable(LedgerContext.HistoryTable, LedgerModel.Schema)).Options);
-        await context.GetService<IMigrator>().MigrateAsync(Before);
+        await UpgradeAsync(Before);
     }
 
     public async Task DisposeAsync()
@@ -67,16 +73,32 @@ public sealed class PostgresUpgradeTests : IAsyncLifetime
         await ExecuteAsync(Jobs);
         await ExecuteAsync($"grant select, insert on busjobs.job to \"{Role}\"; grant update (reason) on busjobs.job to \"{Role}\" with grant option; grant select (id) on busjobs.job to public");
         var before = await AllAsync();
-        await UpgradeAsync();
+        await UpgradeAsync(Columns);
 
         Assert.Equal(before, await AllAsync());
         Assert.Contains($"{Role} UPDATE YES reason", before.Grants, StringComparison.Ordinal);
     }
 
     [Fact]
+    public async Task Jobs_that_run_have_the_stage_of_those_that_are_ready_unless_a_rule_looks_for_them()
+    {
+        await ExecuteAsync(Jobs);
+        await ExecuteAsync($"update busjobs.job set serial_key = 'key ' || id where state = 2 and id::text like '%2'; grant select (id) on busjobs.job to \"{Role}\"");
+        await UpgradeAsync(Columns);
+        var (rows, names, grants) = (await ReadAsync(Rows), await ReadAsync(Names), await GrantedAsync());
+        await UpgradeAsync(Stage);
+
+        Assert.Equal(rows, await ReadAsync(Rows.Replace("jsonb_each_text(to_jsonb(j))", "jsonb_each_text(to_jsonb(j) - 'stage')", StringComparison.Ordinal)));
+        Assert.Equal((names, grants), (await ReadAsync(Names), await GrantedAsync()));
+        Assert.Contains("SELECT NO id", grants, StringComparison.Ordinal);
+        Assert.Equal("0:0 1:1 2:1 2:2 3:3 4:4 5:5", await ReadAsync("select string_agg(distinct state || ':' || stage, ' ' order by state || ':' || stage) from busjobs.job"));
+        Assert.Equal("true", await ReadAsync("select bool_and((stage = 2) = (limited or serial_key is not null))::text from busjobs.job where state = 2"));
+    }
+
+    [Fact]
     public async Task Columns_of_one_width_that_always_have_a_value_stand_before_all_others()
     {
-        await UpgradeAsync();
+        await UpgradeAsync(Stage);
         Assert.Equal("kind queue payload", await ReadAsync(
             """
             select string_agg(attname, ' ' order by attnum) from pg_attribute
@@ -87,13 +109,17 @@ public sealed class PostgresUpgradeTests : IAsyncLifetime
 
     private string Unpooled => new NpgsqlConnectionStringBuilder(PostgresServer.ConnectionStringTo(name)) { Pooling = false }.ConnectionString;
 
-    private async Task UpgradeAsync()
+    private async Task UpgradeAsync(string to)
     {
-        await using var ledger = PostgresLedger.Open(Unpooled, TimeProvider.System);
-        await ledger.MigrateAsync(CancellationToken.None);
+        await using var context = new PostgresLedgerContext(new DbContextOptionsBuilder<PostgresLedgerContext>()
+            .UseNpgsql(Unpooled, npgsql => npgsql.MigrationsHistoryTable(LedgerContext.HistoryTable, LedgerModel.Schema)).Options);
+        await context.GetService<IMigrator>().MigrateAsync(to);
     }
 
     private async Task<(string Rows, string Definitions, string Grants)> AllAsync() => (await ReadAsync(Rows), await ReadAsync(Definitions), await ReadAsync(Grants));
+
+    /// <summary>What others than the owner may, who may all there is, new columns too.</summary>
+    private async Task<string> GrantedAsync() => string.Join('\n', (await ReadAsync(Grants)).Split('\n').Where(line => line.StartsWith(Role, StringComparison.Ordinal)));
 
     private Task ExecuteAsync(string sql) => PostgresServer.ExecuteAsync(sql, name);
 

@@ -50,7 +50,8 @@ internal static class MigratedTemplate
             select datname from pg_database d
             where (datname like 'busjobs\_template\_%' or datname like 'test\_%')
               and not exists (select from pg_stat_activity a where a.datname = d.datname)
-              and (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - interval '2 hours'
+              -- One that is dropped at this moment has no file any more.
+              and (pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification < now() - interval '2 hours'
             """, connection))
         await using (var reader = await command.ExecuteReaderAsync())
         {

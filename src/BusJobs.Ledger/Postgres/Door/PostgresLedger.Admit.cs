@@ -17,11 +17,11 @@ internal sealed partial class PostgresLedger
         left join lateral (
             select j.id, j.state from busjobs.job j
             where j.kind = n.kind and j.unique_key = n.unique_key and j.key_generation = busjobs.generation_of(n.kind)
-              and j.unique_key is not null and not j.waits_for_key and j.state in (0, 1, 2) limit 1) held on true
+              and j.unique_key is not null and not j.waits_for_key and j.stage in (0, 1, 2) limit 1) held on true
         left join lateral (
             select j.id from busjobs.job j
             where j.kind = n.kind and j.unique_key = n.unique_key and j.key_generation = busjobs.generation_of(n.kind)
-              and j.waits_for_key and j.state = 0 limit 1) waiting on true
+              and j.waits_for_key and j.stage = 0 limit 1) waiting on true
         left join lateral (
             select h.job_id from busjobs.held_key h
             where h.scope = n.kind and h.key = n.held_key and h.generation = busjobs.generation_of(n.kind) and h.expires_at > now()) timed on true
@@ -52,7 +52,7 @@ internal sealed partial class PostgresLedger
         -- A job that waits for the key has it next.
         where n.waits or n.unique_key is null or (
             select 1 from busjobs.job j where j.kind = n.kind and j.unique_key = n.unique_key
-                and j.key_generation = busjobs.generation_of(n.kind) and j.waits_for_key and j.state = 0 limit 1) is null
+                and j.key_generation = busjobs.generation_of(n.kind) and j.waits_for_key and j.stage = 0 limit 1) is null
         order by n.kind, n.unique_key
         on conflict do nothing
         returning id

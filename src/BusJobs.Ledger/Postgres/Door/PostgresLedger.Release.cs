@@ -12,19 +12,19 @@ internal sealed partial class PostgresLedger
         with released as (
             update busjobs.job set waits_for_key = false, state = case when run_at > coalesce($2, now()) then 0 else 1 end where id = any(array(
                 select w.id from busjobs.job w
-                where w.waits_for_key and w.state = 0 and (
+                where w.waits_for_key and w.stage = 0 and (
                     select 1 from busjobs.job j where j.kind = w.kind and j.unique_key = w.unique_key and j.key_generation = w.key_generation
-                        and j.unique_key is not null and not j.waits_for_key and j.state in (0, 1, 2) limit 1) is null
+                        and j.unique_key is not null and not j.waits_for_key and j.stage in (0, 1, 2) limit 1) is null
                 limit $1 for update of w skip locked))
             returning id
         )
-        select (select count(*) from released)::int, exists (select from busjobs.job where waits_for_key and state = 0)
+        select (select count(*) from released)::int, exists (select from busjobs.job where waits_for_key and stage = 0)
         """;
 
     private const string ExpireLate =
         """
         update busjobs.job set state = 6, finished_at = coalesce($2, now()), reason = 'not started in time' where id = any(array(
-            select id from busjobs.job where expires_at is not null and expires_at <= coalesce($2, now()) and state in (0, 1)
+            select id from busjobs.job where expires_at is not null and expires_at <= coalesce($2, now()) and stage <= 1 and state <= 1
             order by expires_at limit $1 for update skip locked))
         returning kind
         """;

@@ -34,22 +34,21 @@ internal sealed partial class PostgresLedger
         NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
-        var (book, room, lines) = await RulesAndLinesAsync(connection, queue, lane, turn.After, limit, now, cancellationToken);
+        var (book, room, seen) = await RulesAndLinesAsync(connection, queue, lane, turn.After, limit, now, cancellationToken);
         if (book.IsPaused(PauseScope.Queue, queue))
         {
             return ([], 0, null);
         }
 
-        turn.HasLines = lines.Exists(line => line.Kind is not null);
-        var shares = turn.Share([.. lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
-        var looks = Looks(queue, lane, lines, shares, room);
-        var candidates = await CandidatesAsync(connection, queue, lane, looks, now, cancellationToken);
-        if (candidates.Count == 0 && looks.Exists(look => !look.Head.IsFirst))
+        turn.HasLines = seen.Lines.Exists(line => line.Kind is not null);
+        var shares = turn.Share([.. seen.Lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
+        var looks = Looks(queue, lane, seen.Lines, shares, room);
+        if (book is { Counts: false, AsksForKinds: false } && !seen.HasKeys)
         {
-            looks = looks.ConvertAll(look => look with { Head = ReadyHead.First(clock) });
-            candidates = await CandidatesAsync(connection, queue, lane, looks, now, cancellationToken);
+            return (await ClaimLinesAsync(connection, queue, lane, looks, shares, room, book, now, cancellationToken), 0, null);
         }
 
+        (looks, var candidates) = await FromHeadsAsync(looks, from => CandidatesAsync(connection, queue, lane, from, now, cancellationToken));
         var choice = Choice.Make(candidates, shares, room, book);
         NoteHeads(queue, lane, looks, candidates, choice);
         var (jobs, moved) = await CarryOutAsync(connection, choice, room, cancellationToken);
@@ -57,22 +56,22 @@ internal sealed partial class PostgresLedger
     }
 
     /// <summary>Where nothing is counted the rules are looked at with the lines, in one round trip, and asked for again when they have changed.</summary>
-    private async Task<(RuleBook Book, Room Room, List<(string Tenant, string? Kind)> Lines)> RulesAndLinesAsync(
+    private async Task<(RuleBook Book, Room Room, SeenLines Seen)> RulesAndLinesAsync(
         NpgsqlConnection connection, string queue, Lane lane, string after, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var most = Math.Max(limit, FewestLines);
         if (rules is { Counts: false } known)
         {
             var free = new Room(known, [], [], now: 0);
-            var (stamp, seen) = await LinesAsync(connection, queue, lane, after, free, most, cancellationToken);
-            if (stamp == known.Stamp)
+            var seen = await LinesAsync(connection, queue, lane, after, free, most, cancellationToken);
+            if (seen.Stamp == known.Stamp)
             {
                 return (known, free, seen);
             }
         }
 
         var (book, room) = await RulesAsync(connection, limit, now, cancellationToken);
-        return (book, room, (await LinesAsync(connection, queue, lane, after, room, most, cancellationToken)).Lines);
+        return (book, room, await LinesAsync(connection, queue, lane, after, room, most, cancellationToken));
     }
 
     /// <summary>Moves and starts what was chosen, and remembers the starts, in one round trip.</summary>

@@ -7,30 +7,30 @@ namespace BusJobs.Ledger.Postgres;
 internal sealed partial class PostgresLedger
 {
     // Two loose scans, of the tenants whose turn comes later and of those before them: one look-up for each line, however long it is. They
-    // go backwards, as turns do, from the end of a line to the end of the next: at its head a line is full of jobs claimed since the last vacuum.
+    // go backwards, as turns do, from the end of a line to the end of the next: at its head a line is full of jobs that are dispatched, or were since the last vacuum.
     private const string ListLines =
         """
         with recursive later as (
             (select coalesce(tenant, '') as tenant, kind from busjobs.job
-             where state = 1 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') < $3
+             where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') < $3
              order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.tenant, n.kind from later l cross join lateral (
                 select coalesce(tenant, '') as tenant, kind from busjobs.job
-                where state = 1 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
+                where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
                 order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) n),
         sooner as (
             (select coalesce(tenant, '') as tenant, kind from busjobs.job
-             where state = 1 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') >= $3
+             where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') >= $3
              order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.tenant, n.kind from sooner l cross join lateral (
                 select coalesce(tenant, '') as tenant, kind from busjobs.job
-                where state = 1 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
+                where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
                   and coalesce(tenant, '') >= $3
                 order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) n),
         common as (
-            select from busjobs.job where state = 1 and line = 0 and queue = $1 and lane = $2 order by priority desc, run_at desc, id desc limit 1)
+            select from busjobs.job where stage = 1 and state = 1 and line = 0 and queue = $1 and lane = $2 order by priority desc, run_at desc, id desc limit 1)
         (select tenant, kind from later where tenant <> all($4) and kind <> all($5) limit $6)
         union all
         select '', null from common where $3 <> ''
@@ -47,11 +47,11 @@ internal sealed partial class PostgresLedger
     private const string LookAtLines =
         """
         select c.id, c.kind, c.tenant, c.priority, c.run_at, false, case when c.key is not null then coalesce(
-            (select b.id from busjobs.job b where b.serial_key = c.key and b.state <= 1 and b.serial_no < c.number order by b.serial_no desc limit 1),
-            (select b.id from busjobs.job b where b.serial_key = c.key and b.state = 2)) end, c.limited
+            (select b.id from busjobs.job b where b.serial_key = c.key and b.stage <= 1 and b.serial_no < c.number order by b.serial_no desc limit 1),
+            (select b.id from busjobs.job b where b.serial_key = c.key and b.stage = 2)) end, c.limited
         from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
             select id, kind, coalesce(tenant, '') as tenant, priority, run_at, serial_key as key, serial_no as number, limited from busjobs.job
-            where state = 1 and line = 1 and queue = $1 and lane = $2
+            where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2
               and (coalesce(tenant, ''), kind, priority, run_at, id) >= (l.tenant, l.kind, l.priority, l.run_at, l.id)
               and (coalesce(tenant, ''), kind) <= (l.tenant, l.kind)
               and (expires_at is null or expires_at > coalesce($6, now()))
@@ -61,9 +61,15 @@ internal sealed partial class PostgresLedger
     private const string LookAtCommon =
         """
         select id, kind, '', priority, run_at, true, null::uuid, false from busjobs.job
-        where state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
+        where stage = 1 and state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
           and (expires_at is null or expires_at > coalesce($4, now()))
         order by priority, run_at, id limit $3 for update skip locked
+        """;
+
+    // In the order of the index, which is empty where no job has a key: asked without one, a new table would be read whole.
+    private const string ReadStampAndKeys =
+        """
+        select (select stamp from busjobs.rules), (select 1 from busjobs.job where serial_key is not null and stage <= 1 order by serial_key, serial_no limit 1) is not null
         """;
 
     /// <summary>Lines looked at in one claim: enough for the kinds of a few tenants even when there is room for one job.</summary>
@@ -72,29 +78,29 @@ internal sealed partial class PostgresLedger
     /// <summary>As <see cref="WorthRemembering"/>, of one line among many.</summary>
     private const int WorthRememberingOfLine = 10;
 
-    /// <returns>The stamp of the rules, and the lines in the order of their turns; the common line is that of no tenant and no kind.</returns>
-    private static async Task<(Guid Stamp, List<(string Tenant, string? Kind)> Lines)> LinesAsync(
+    /// <returns>The lines in the order of their turns; the common line is that of no tenant and no kind.</returns>
+    private static async Task<SeenLines> LinesAsync(
         NpgsqlConnection connection, string queue, Lane lane, string after, Room room, int most, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
-                Command(ReadStamp),
+                Command(ReadStampAndKeys),
                 Command(ListLines, Of(queue), Of((short)lane), Of(after),
                     Array(room.Closed(LimitScope.Tenant), NpgsqlDbType.Text), Array(room.Closed(LimitScope.Kind), NpgsqlDbType.Text), Of(most)),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var stamp = await ReadStampAsync(reader, cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var seen = new SeenLines(reader.IsDBNull(0) ? Guid.Empty : reader.GetGuid(0), HasKeys: reader.GetBoolean(1), []);
         await reader.NextResultAsync(cancellationToken);
-        var lines = new List<(string Tenant, string? Kind)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            lines.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
+            seen.Lines.Add((reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)));
         }
 
-        return (stamp, lines);
+        return seen;
     }
 
     private List<Look> Looks(string queue, Lane lane, List<(string Tenant, string? Kind)> lines, Dictionary<string, int> shares, Room room)
@@ -110,12 +116,9 @@ internal sealed partial class PostgresLedger
         NpgsqlConnection connection, string queue, Lane lane, List<Look> looks, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        if (looks.Where(look => look.Kind is not null).ToList() is { Count: > 0 } apart)
+        if (looks.Exists(look => look.Kind is not null))
         {
-            batch.BatchCommands.Add(Command(LookAtLines, Of(queue), Of((short)lane), Array(apart.Select(look => look.Tenant), NpgsqlDbType.Text),
-                Array(apart.Select(look => look.Kind), NpgsqlDbType.Text), Array(apart.Select(look => look.Most), NpgsqlDbType.Integer), Now(now),
-                Array(apart.Select(look => look.Head.Priority), NpgsqlDbType.Smallint), Array(apart.Select(look => look.Head.RunAt), NpgsqlDbType.TimestampTz),
-                Array(apart.Select(look => look.Head.Id), NpgsqlDbType.Uuid)));
+            batch.BatchCommands.Add(Command(LookAtLines, [Of(queue), Of((short)lane), .. ApartOf(looks, now)]));
         }
 
         foreach (var common in looks.Where(look => look.Kind is null))
@@ -159,6 +162,10 @@ internal sealed partial class PostgresLedger
             heads.Note(new(queue, lane, look.Tenant, look.Kind), taken ? look.Head.After(line[^1]) : null);
         }
     }
+
+    /// <param name="Stamp">Of the rules as they are.</param>
+    /// <param name="HasKeys">Whether any job of a key waits.</param>
+    private sealed record SeenLines(Guid Stamp, bool HasKeys, List<(string Tenant, string? Kind)> Lines);
 
     /// <summary>At the front of a line, as far as the share and the room of its tenant and kind go.</summary>
     [StructLayout(LayoutKind.Auto)]

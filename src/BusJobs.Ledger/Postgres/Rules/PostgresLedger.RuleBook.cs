@@ -13,7 +13,7 @@ internal sealed partial class PostgresLedger
     private const string Moment = "select (extract(epoch from coalesce($1, clock_timestamp())) * 1000)::bigint";
 
     // Only running jobs that are counted are in this index, so this is no more work than there are such jobs.
-    private const string CountLimited = "select kind, coalesce(tenant, ''), count(*)::int from busjobs.job where state = 2 and limited group by 1, 2";
+    private const string CountLimited = "select kind, coalesce(tenant, ''), count(*)::int from busjobs.job where stage = 2 and limited group by 1, 2";
 
     // At least as many as run, from a row for each dispatch and not for each job. A dispatch whose halves were settled out of order has no count.
     private const string CountDispatched =

@@ -8,9 +8,9 @@ internal sealed partial class PostgresLedger
 
     private const string SelectFirst =
         """
-        (select id, state from busjobs.job where serial_key = $2 and state = 2 and id <> $1)
+        (select id, state from busjobs.job where serial_key = $2 and stage = 2 and id <> $1)
         union all
-        (select id, state from busjobs.job where serial_key = $2 and state <= 1 and serial_no < $3 order by serial_no limit 1)
+        (select id, state from busjobs.job where serial_key = $2 and stage <= 1 and serial_no < $3 order by serial_no limit 1)
         limit 1
         """;
 
@@ -21,7 +21,7 @@ internal sealed partial class PostgresLedger
         from busjobs.job mine
         join busjobs.job holder on holder.kind = mine.kind and holder.unique_key = mine.unique_key and holder.key_generation = busjobs.generation_of(mine.kind)
         where mine.id = $1 and mine.unique_key is not null and (mine.waits_for_key or mine.state = 4)
-          and holder.unique_key is not null and not holder.waits_for_key and holder.state in (0, 1, 2)
+          and holder.unique_key is not null and not holder.waits_for_key and holder.stage in (0, 1, 2)
         limit 1
         """;
 

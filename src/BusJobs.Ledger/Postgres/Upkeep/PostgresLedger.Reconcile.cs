@@ -16,7 +16,7 @@ internal sealed partial class PostgresLedger
     private const string MendDead =
         """
         with counted as (
-            select kind, count(*) as jobs from busjobs.job where state = 4 group by kind
+            select kind, count(*) as jobs from busjobs.job where stage = 4 group by kind
         ), told as (
             select kind, sum(dead)::bigint as jobs from busjobs.tally group by kind
         ), off as materialized (

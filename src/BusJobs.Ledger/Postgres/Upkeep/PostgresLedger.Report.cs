@@ -12,15 +12,15 @@ internal sealed partial class PostgresLedger
         select queue, sum(scheduled)::bigint, sum(ready)::bigint, sum(dispatched)::bigint, coalesce(extract(epoch from coalesce($1, now()) - min(oldest)), 0)::float8
         from (
             select queue, count(*) as scheduled, 0 as ready, 0 as dispatched, null::timestamptz as oldest
-            from busjobs.job where state = 0 and not waits_for_key group by queue
+            from busjobs.job where stage = 0 and not waits_for_key group by queue
             union all
-            select queue, count(*), 0, 0, null from busjobs.job where state = 0 and waits_for_key group by queue
+            select queue, count(*), 0, 0, null from busjobs.job where stage = 0 and waits_for_key group by queue
             union all
-            select queue, 0, count(*), 0, min(run_at) from busjobs.job where state = 1 and line = 0 group by queue
+            select queue, 0, count(*), 0, min(run_at) from busjobs.job where stage = 1 and state = 1 and line = 0 group by queue
             union all
-            select queue, 0, count(*), 0, min(run_at) from busjobs.job where state = 1 and line = 1 group by queue
+            select queue, 0, count(*), 0, min(run_at) from busjobs.job where stage = 1 and state = 1 and line = 1 group by queue
             union all
-            select queue, 0, count(*), 0, min(run_at) from busjobs.job where behind is not null and state <= 1 and state = 1 group by queue
+            select queue, 0, count(*), 0, min(run_at) from busjobs.job where behind is not null and stage <= 1 and state = 1 group by queue
             union all
             select queue, 0, 0, sum(count), null from busjobs.dispatch group by queue
         ) d
