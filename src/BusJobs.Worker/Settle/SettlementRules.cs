@@ -10,21 +10,17 @@ internal static class SettlementRules
     public const int MaxFollowUpBytes = 4 * 1024 * 1024;
 
     // A cancelled handler may throw anything while it gives way, so the token's cause is asked before the exception's type.
-    public static Settlement Decide(in AttemptEnd end, JobPolicy policy)
+    public static Settlement Decide(in AttemptEnd end, JobPolicy policy) => end switch
     {
-        var decided = end switch
-        {
-            { Succeeded: true } => Complete(end),
-            { Fault: MalformedPayloadException malformed } => Dead(end, malformed.Message),
-            { Cause: StopCause.GivenBack or StopCause.LeaseLost } => New(end, Ending.Released, "The worker gave it back before it was done."),
-            { Cause: StopCause.Cancelled } => New(end, Ending.Cancelled, "Cancelled by an operator while it was running."),
-            { Cause: StopCause.TimedOut } => Again(end, policy, $"timed out after {end.Timeout.TotalSeconds:0.###} s"),
-            { Fault: SnoozeJobException snooze } => New(end, Ending.Snoozed, ReasonText.Cut(snooze.Message)) with { DelayMs = Milliseconds(snooze.Delay) },
-            { Fault: PermanentJobException permanent } => Dead(end, ReasonText.Of(permanent)),
-            _ => Again(end, policy, end.Fault is null ? "The handler never returned." : ReasonText.Of(end.Fault)),
-        };
-        return decided with { DurationMs = (int)Math.Clamp(end.Duration.TotalMilliseconds, 0, int.MaxValue) };
-    }
+        { Succeeded: true } => Complete(end),
+        { Fault: MalformedPayloadException malformed } => Dead(end, malformed.Message),
+        { Cause: StopCause.GivenBack or StopCause.LeaseLost } => New(end, Ending.Released, "The worker gave it back before it was done."),
+        { Cause: StopCause.Cancelled } => New(end, Ending.Cancelled, "Cancelled by an operator while it was running."),
+        { Cause: StopCause.TimedOut } => Again(end, policy, $"timed out after {end.Timeout.TotalSeconds:0.###} s"),
+        { Fault: SnoozeJobException snooze } => New(end, Ending.Snoozed, ReasonText.Cut(snooze.Message)) with { DelayMs = Milliseconds(snooze.Delay) },
+        { Fault: PermanentJobException permanent } => Dead(end, ReasonText.Of(permanent)),
+        _ => Again(end, policy, end.Fault is null ? "The handler never returned." : ReasonText.Of(end.Fault)),
+    };
 
     /// <summary>For a job whose handler never began.</summary>
     public static Settlement Unstarted(DispatchedJob job, StopCause cause) => cause == StopCause.Cancelled
@@ -54,7 +50,11 @@ internal static class SettlementRules
 
     private static Settlement Dead(in AttemptEnd end, string reason) => New(end, Ending.DeadLettered, ReasonText.Cut(reason));
 
-    private static Settlement New(in AttemptEnd end, Ending ending, string? reason) => new(end.Job.Id, end.Job.Fence, ending) { Reason = reason };
+    private static Settlement New(in AttemptEnd end, Ending ending, string? reason) => new(end.Job.Id, end.Job.Fence, ending)
+    {
+        Reason = reason,
+        DurationMs = (int)Math.Clamp(end.Duration.TotalMilliseconds, 0, int.MaxValue),
+    };
 
     private static long Milliseconds(TimeSpan delay) => (long)Math.Ceiling(delay.TotalMilliseconds);
 }

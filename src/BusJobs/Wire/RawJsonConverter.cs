@@ -12,8 +12,12 @@ public sealed class RawJsonConverter : JsonConverter<string>
     /// <summary>A payload may be <c>null</c>, four letters like any others.</summary>
     public override bool HandleNull => true;
 
-    public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        JsonElement.ParseValue(ref reader).GetRawText();
+    public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        // Its memory is rented, and goes back at once.
+        using var value = JsonDocument.ParseValue(ref reader);
+        return value.RootElement.GetRawText();
+    }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
         writer.WriteRawValue(value, skipInputValidation: true);
