@@ -15,7 +15,7 @@ internal static class CommandTree
     private const string About =
         """
         Works with a BusJobs server (BUSJOBS_URL, with the API key in BUSJOBS_KEY), and with its ledger (BUSJOBS_DATABASE, or else the SQLite file of the data folder).
-        Exit codes: 0 done; 1 failed, or something was found; 2 wrong words or values; 3 server or ledger cannot be reached, or refused the key.
+        Exit codes: 0 done; 1 failed, or something was found; 2 wrong words or values; 3 server or ledger cannot be reached, or refused the key; 130 after Ctrl-C.
         """;
 
     /// <summary>A word that begins with @ names the file of a payload, and not one with more words.</summary>

@@ -21,30 +21,47 @@ internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, Tim
         return payload;
     }
 
-    /// <summary>Does something to many jobs, so many at a time, and says how much of it is done when it is interrupted.</summary>
+    /// <summary>Does something to many jobs, so many at a time, and says how much of it is done when it ends early.</summary>
     /// <param name="count">How many at most: those that were counted before.</param>
     /// <param name="doing">What is done, for the bar.</param>
     /// <param name="done">What becomes of the jobs.</param>
     /// <param name="step">Takes at most so many of them; returns how many it took, and whether there may be more.</param>
-    public Task<int> InBatchesAsync(int count, string doing, string done, Func<int, Task<(int Jobs, bool More)>> step) => Screen.WatchedAsync(doing, count, async advance =>
+    public async Task<int> InBatchesAsync(int count, string doing, string done, Func<int, Task<(int Jobs, bool More)>> step)
     {
-        var (changed, more) = (0, true);
+        var (changed, size) = (0, 0);
+        return await ToldAsync(
+            isUnknown => $"{Plain.Jobs(changed)} of {count:N0} {done}{(isUnknown ? $"; what became of the {size:N0} that were under way is not known" : "")}.",
+            () => Screen.WatchedAsync(doing, count, async advance =>
+            {
+                for (var more = true; more && changed < count;)
+                {
+                    size = Math.Min(BatchSize, count - changed);
+                    (var jobs, more) = await step(size);
+                    changed += jobs;
+                    advance(jobs);
+                }
+
+                return changed;
+            }));
+    }
+
+    /// <summary>Does long work, and says how far it came when it is interrupted, or the server goes away or refuses more: what is done stays done.</summary>
+    /// <param name="soFar">Is told whether the last call may have been done or not, because nobody answered it.</param>
+    public async Task<T> ToldAsync<T>(Func<bool, string> soFar, Func<Task<T>> work)
+    {
         try
         {
-            while (more && changed < count)
-            {
-                (var jobs, more) = await step(Math.Min(BatchSize, count - changed));
-                changed += jobs;
-                advance(jobs);
-            }
-
-            return changed;
+            return await work();
         }
         catch (OperationCanceledException) when (Token.IsCancellationRequested)
         {
-            throw new CallException(ExitCodes.Interrupted, $"Interrupted: {Plain.Jobs(changed)} of {count:N0} {done}; of the {BatchSize} that were under way all may be, or none.");
+            throw new CallException(ExitCodes.Interrupted, $"Interrupted: {soFar(true)}");
         }
-    });
+        catch (CallException exception)
+        {
+            throw new CallException(exception.ExitCode, $"{exception.Message} Until then: {soFar(exception.ExitCode == ExitCodes.Unreachable)}");
+        }
+    }
 
     /// <summary>Shows an answer: as it came to programs, in words to people.</summary>
     public int Tell(System.Text.Json.JsonElement answer, Action show)

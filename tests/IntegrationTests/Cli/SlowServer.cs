@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace BusJobs.IntegrationTests.Cli;
 
-/// <summary>Answers as the API does for 1,500 dead jobs; the second batch of a redrive takes for ever.</summary>
-internal sealed class SlowServer(WebApplication app) : IAsyncDisposable
+/// <summary>Answers as the API does for 1,500 jobs that are redriven or cancelled; the second batch takes for ever, or finds the server dead, or is one too many.</summary>
+internal sealed class SlowServer(WebApplication app, SecondBatch second) : IAsyncDisposable
 {
     private int batches;
 
@@ -16,12 +16,12 @@ internal sealed class SlowServer(WebApplication app) : IAsyncDisposable
 
     public IReadOnlyDictionary<string, string?> Environment => new Dictionary<string, string?> { ["BUSJOBS_URL"] = app.Urls.First(), ["BUSJOBS_KEY"] = "bj_x", ["BUSJOBS_DATABASE"] = "" };
 
-    public static async Task<SlowServer> StartAsync()
+    public static async Task<SlowServer> StartAsync(SecondBatch second = SecondBatch.NeverEnds)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var server = new SlowServer(builder.Build());
+        var server = new SlowServer(builder.Build(), second);
         await server.BeginAsync();
         return server;
     }
@@ -30,21 +30,43 @@ internal sealed class SlowServer(WebApplication app) : IAsyncDisposable
 
     private Task BeginAsync()
     {
-        app.MapPost("/api/jobs/redrive", async (HttpContext http) =>
-        {
-            using var asked = await JsonDocument.ParseAsync(http.Request.Body);
-            if (asked.RootElement.GetProperty("dryRun").GetBoolean())
-            {
-                return Results.Json(new { jobs = 1_500, keyTaken = 0, more = false, dryRun = true });
-            }
-
-            if (Interlocked.Increment(ref batches) > 1)
-            {
-                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            return Results.Json(new { jobs = 500, keyTaken = 0, more = true, dryRun = false });
-        });
+        Map("redrive", new { jobs = 1_500, keyTaken = 0, more = false, dryRun = true }, new { jobs = 500, keyTaken = 0, more = true, dryRun = false });
+        Map("cancel", new { cancelled = 1_400, requested = 100, next = (string?)null, dryRun = true }, new { cancelled = 480, requested = 20, next = "more", dryRun = false });
         return app.StartAsync();
     }
+
+    private void Map(string deed, object counted, object done) => app.MapPost($"/api/jobs/{deed}", async (HttpContext http) =>
+    {
+        using var asked = await JsonDocument.ParseAsync(http.Request.Body);
+        if (asked.RootElement.GetProperty("dryRun").GetBoolean())
+        {
+            return Results.Json(counted);
+        }
+
+        if (Interlocked.Increment(ref batches) == 1)
+        {
+            return Results.Json(done);
+        }
+
+        switch (second)
+        {
+            case SecondBatch.IsRefused:
+                return Results.Problem("This key calls faster than it may; nothing was done.", statusCode: StatusCodes.Status429TooManyRequests);
+            case SecondBatch.FindsItDead:
+                http.Abort();
+                break;
+            default:
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                break;
+        }
+
+        return Results.Empty;
+    });
+}
+
+internal enum SecondBatch
+{
+    NeverEnds = 0,
+    FindsItDead = 1,
+    IsRefused = 2,
 }
