@@ -13,21 +13,36 @@ internal sealed record DeadQuery(DeadFilter Filter, string Target, bool IsDry)
     private const int DefaultLimit = 1_000;
     private const int MaxLimit = 10_000;
 
+    /// <summary>What says which dead jobs are meant.</summary>
+    private static readonly string[] Choices = ["kind", "queue", "tenant", "fingerprint"];
+
     /// <param name="orDiscarded">Whether the request may ask for discarded jobs in place of dead ones.</param>
-    /// <exception cref="InputException">The body is not allowed, or says nothing.</exception>
+    /// <exception cref="InputException">The body is not allowed, and all that is wrong is named; or it says nothing.</exception>
     public static async Task<DeadQuery> ReadAsync(HttpContext http, Deaths deaths, bool orDiscarded, CancellationToken cancellationToken)
     {
         var body = await Body.ReadAsync(http.Request, Body.SmallBytes, cancellationToken);
-        var fields = new Fields(body.RootElement, "", ["kind", "queue", "tenant", "fingerprint", "all", "limit", "dryRun", .. orDiscarded ? (string[])["discarded"] : []]);
-        var discarded = fields.Flag("discarded") == true;
-        var (filter, fingerprint) = (ReadFilter(http, fields) with { Discarded = discarded }, fields.Text("fingerprint"));
-        if (discarded && fingerprint is not null)
+        var fields = new Fields(body.RootElement, "", [.. Choices, "all", "limit", "dryRun", .. orDiscarded ? (string[])["discarded"] : []]);
+        var (filter, fingerprint, isDry) = Read(http, fields);
+        if (filter.Discarded && fingerprint is not null)
         {
             throw new InputException(fields.At("fingerprint"), "Groups are of dead jobs: say which discarded ones by kind, queue, tenant, or \"all\": true.");
         }
 
         var chosen = await OfGroupAsync(http, deaths, filter, fingerprint, cancellationToken);
-        return new DeadQuery(chosen, fingerprint is null ? discarded ? "discarded jobs" : "dead jobs" : $"fingerprint {fingerprint}", fields.Flag("dryRun") ?? false);
+        return new DeadQuery(chosen, fingerprint is null ? filter.Discarded ? "discarded jobs" : "dead jobs" : $"fingerprint {fingerprint}", isDry);
+    }
+
+    private static (DeadFilter Filter, string? Fingerprint, bool IsDry) Read(HttpContext http, Fields fields)
+    {
+        var faults = new Faults();
+        var (kind, queue) = (faults.Read(() => fields.Name("kind")), faults.Read(() => fields.Name("queue")));
+        var (tenant, fingerprint) = (faults.Read(() => FilterQuery.Tenant(http, fields)), faults.Read(() => fields.Text("fingerprint")));
+        var (all, limit) = (faults.Read(() => fields.Flag("all")), faults.Read(() => fields.Number("limit", 1, MaxLimit)) ?? DefaultLimit);
+        var (isDry, discarded) = (faults.Read(() => fields.Flag("dryRun")) == true, faults.Read(() => fields.Flag("discarded")) == true);
+        faults.Throw();
+        return all == true || Choices.Any(name => fields.Raw(name) is not null)
+            ? (new DeadFilter(Kind: kind, Queue: queue, Tenant: tenant, Limit: limit) { Discarded = discarded }, fingerprint, isDry)
+            : throw new InputException(new Place(""), "Say which dead jobs: a kind, a queue, a tenant, a fingerprint, or \"all\": true.");
     }
 
     private static async Task<DeadFilter> OfGroupAsync(HttpContext http, Deaths deaths, DeadFilter filter, string? fingerprint, CancellationToken cancellationToken) =>
@@ -39,20 +54,4 @@ internal sealed record DeadQuery(DeadFilter Filter, string Target, bool IsDry)
     private static IEnumerable<Guid> OldestOf(DeadGroup? group, DeadFilter filter) => (group?.Deaths ?? []).Reverse().Select(death => death.Job)
         .Where(job => (filter.Kind ?? job.Kind) == job.Kind && (filter.Queue ?? job.Queue) == job.Queue && (filter.Tenant ?? job.Tenant) == job.Tenant)
         .Take(filter.Limit).Select(job => job.Id);
-
-    private static DeadFilter ReadFilter(HttpContext http, Fields fields)
-    {
-        var filter = new DeadFilter(
-            Kind: fields.Name("kind"), Queue: fields.Name("queue"), Tenant: fields.Name("tenant") ?? http.User.Tenant,
-            Limit: fields.Number("limit", 1, MaxLimit) ?? DefaultLimit);
-        if (http.User.Tenant is { } own && filter.Tenant != own)
-        {
-            throw InputException.Refused(fields.At("tenant"), "tenant", filter.Tenant, $"'{own}', which this API key is bound to");
-        }
-
-        var says = fields.Raw("kind") ?? fields.Raw("queue") ?? fields.Raw("tenant") ?? fields.Raw("fingerprint");
-        return says is not null || fields.Flag("all") == true
-            ? filter
-            : throw new InputException(new Place(""), "Say which dead jobs: a kind, a queue, a tenant, a fingerprint, or \"all\": true.");
-    }
 }

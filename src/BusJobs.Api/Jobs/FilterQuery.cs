@@ -64,7 +64,8 @@ internal static class FilterQuery
             : new MemberFilter(text[..at], text[(at + 1)..]);
     }
 
-    private static string? Tenant(HttpContext http, Words words)
+    /// <summary>Whose jobs are asked for: the caller's, if it is bound to a tenant.</summary>
+    public static string? Tenant(HttpContext http, Words words)
     {
         var asked = words.Name("tenant");
         return http.User.Tenant is not { } own ? asked

@@ -67,6 +67,18 @@ public sealed partial class BadInputTests
         Assert.Equal(["/kind", "/tag", "/from", "/states", "/limit", "/dryRun"], problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString()));
     }
 
+    [Theory]
+    [InlineData("redrive", "/kind /queue /tenant /fingerprint /all /limit /dryRun /discarded")]
+    [InlineData("discard", "/kind /queue /tenant /fingerprint /all /limit /dryRun")]
+    public async Task A_redrive_and_a_discard_are_told_all_that_is_wrong_with_them_at_once(string deed, string pointers)
+    {
+        var discarded = deed == "redrive" ? ", \"discarded\": 1" : "";
+        var (status, problem) = await Story.PostAsync(
+            $"/api/jobs/{deed}", $$"""{"kind": "A", "queue": 7, "tenant": "B", "fingerprint": [], "all": "yes", "limit": 0, "dryRun": 2{{discarded}}}""");
+        AssertRefused(400, status, problem);
+        Assert.Equal(pointers, string.Join(' ', problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("pointer").GetString())));
+    }
+
     private async Task RefusesAsync(string path, string body, string pointer)
     {
         var (status, problem) = await Story.PostAsync(path, body);
