@@ -9,6 +9,7 @@ internal static class Caller
     public const string ScopeClaim = "scope";
     private const string TenantClaim = "tenant";
     private const string KeyClaim = "key";
+    private const string HostClaim = "host";
 
     extension(ClaimsPrincipal caller)
     {
@@ -16,6 +17,9 @@ internal static class Caller
 
         /// <summary>Tells callers apart whose keys have the same name.</summary>
         public string KeyId => caller.FindFirst(KeyClaim)?.Value ?? caller.KeyName;
+
+        /// <summary>Whether the host has signed him in, so that there is no session of ours.</summary>
+        public bool IsOfHost => caller.HasClaim(claim => claim.Type == HostClaim);
 
         /// <summary>Whether it may do this; who is admin may do everything.</summary>
         public bool May(ApiScopes scope) => caller.HasClaim(ScopeClaim, PolicyOf(scope)) || caller.HasClaim(ScopeClaim, PolicyOf(ApiScopes.Admin));
@@ -28,6 +32,13 @@ internal static class Caller
     {
         var caller = Of(key.Name, key.Scopes, key.Tenant, scheme);
         ((ClaimsIdentity)caller.Identity!).AddClaim(new Claim(KeyClaim, key.Id));
+        return caller;
+    }
+
+    public static ClaimsPrincipal OfHost(HostCaller known)
+    {
+        var caller = Of(known.Name, known.Scopes, known.Tenant, "Host");
+        ((ClaimsIdentity)caller.Identity!).AddClaims([new Claim(HostClaim, known.Name), new Claim(KeyClaim, $"host {known.Name}")]);
         return caller;
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using BusJobs.Api.Access.Bounds;
 using BusJobs.Ledger;
 
 namespace BusJobs.Api.Access;

@@ -15,12 +15,12 @@ using Microsoft.Extensions.Options;
 namespace BusJobs.Api.Access;
 
 /// <summary>
-/// Finds out who calls: by API key, by a browser's session, in Development by being near, or, for metrics alone, as a scraper by its address. Whatever is not said outright (a
-/// session, nearness) is believed only of a request that no page of another site has made.
+/// Finds out who calls: by API key, by a browser's session, by the host's own sign-in, in Development by being near, or, for metrics alone, as a scraper by its address. Whatever is
+/// not said outright (a session, a cookie of the host, nearness) is believed only of a request that no page of another site has made.
 /// </summary>
 internal sealed class KeyHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, KeyCheck keys, Sessions sessions, Scrapers scrapers,
-    IHostEnvironment environment)
+    IHostEnvironment environment, HostSignIn? host = null)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private const string NearName = "local";
@@ -42,6 +42,12 @@ internal sealed class KeyHandler(
     {
         var failure = (await HandleAuthenticateOnceSafeAsync()).Failure as AccessException
             ?? new AccessException(StatusCodes.Status401Unauthorized, "This needs an API key: send it as 'Authorization: Bearer bj_...'.");
+        if (Context.IsPage && host is not null && IsToSignIn(failure))
+        {
+            await Context.ChallengeAsync(host.Scheme, new AuthenticationProperties { RedirectUri = Request.Path + Request.QueryString });
+            return;
+        }
+
         if (Context.IsPage)
         {
             await (await PageOf(failure)).ExecuteAsync(Context);
@@ -70,9 +76,11 @@ internal sealed class KeyHandler(
     }
 
     /// <summary>Who is not signed in is asked to; whatever else is wrong is said.</summary>
-    private async Task<IResult> PageOf(AccessException failure) => failure.Status == StatusCodes.Status401Unauthorized && HttpMethods.IsGet(Request.Method)
+    private async Task<IResult> PageOf(AccessException failure) => IsToSignIn(failure)
         ? new Said.SeeOther($"/signin?to={Uri.EscapeDataString(Request.Path + Request.QueryString)}")
         : await Context.RefusedPageAsync(failure.Status, failure.Status == StatusCodes.Status401Unauthorized ? "Your session is over: sign in again." : failure.Message);
+
+    private bool IsToSignIn(AccessException failure) => failure.Status == StatusCodes.Status401Unauthorized && HttpMethods.IsGet(Request.Method);
 
     private async Task<ClaimsPrincipal?> CallerAsync()
     {
@@ -86,6 +94,12 @@ internal sealed class KeyHandler(
         var caller = Request.Cookies[Sessions.Cookie] is { } token && sessions.Find(token) is { } id
             ? await keys.OfSessionAsync(id, address, Context.RequestAborted)
             : null;
+        // What stands open is shown to whoever the host knows, too, be it only to sign in here with a key.
+        if (caller is null && host is not null && Context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
+        {
+            caller = await host.CallerAsync(Context);
+        }
+
         if (caller is null && environment.IsDevelopment() && Context.IsNear)
         {
             caller = Caller.Of(NearName, ApiScopes.Enqueue | ApiScopes.Read, tenant: null, "Nearness");

@@ -1,3 +1,4 @@
+using BusJobs.Api.Access.Bounds;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -36,13 +37,14 @@ public static class ApiAccess
         services.AddAuthenticationCore(options => options.DefaultScheme = KeyCheck.Scheme);
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyCheck.Scheme, _ => { });
         var authorization = services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(IsNowhere).Build());
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(KeyCheck.Scheme).RequireAuthenticatedUser().RequireAssertion(IsNowhere).Build());
         foreach (var scope in Enum.GetValues<ApiScopes>().Where(scope => scope != ApiScopes.None))
         {
             var words = new[] { Caller.PolicyOf(scope), Caller.PolicyOf(ApiScopes.Admin) };
-            authorization.AddPolicy(Caller.PolicyOf(scope), policy => policy.RequireClaim(Caller.ScopeClaim, words));
+            // By our scheme whatever the host's default is, so that claims of the host's own mean nothing here.
+            authorization.AddPolicy(Caller.PolicyOf(scope), policy => policy.AddAuthenticationSchemes(KeyCheck.Scheme).RequireClaim(Caller.ScopeClaim, words));
             authorization.AddPolicy(Caller.PolicyOf(scope) + AllTenantsSuffix, policy => policy
-                .RequireClaim(Caller.ScopeClaim, words).RequireAssertion(context => context.User.Tenant is null));
+                .AddAuthenticationSchemes(KeyCheck.Scheme).RequireClaim(Caller.ScopeClaim, words).RequireAssertion(context => context.User.Tenant is null));
         }
     }
 

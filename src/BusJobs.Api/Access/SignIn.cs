@@ -80,7 +80,7 @@ internal sealed class SignIn(IApiKeys keys, KeyCheck check, Sessions sessions, F
     private async Task<IResult> OutAsync(HttpContext http, CancellationToken cancellationToken)
     {
         await forms.ReadAsync(http, Body.SmallBytes, cancellationToken);
-        sessions.Close(http.Request.Cookies[Sessions.Cookie]!);
+        sessions.Close(http.Request.Cookies[Sessions.Cookie] ?? "");
         http.Response.Cookies.Delete(Sessions.Cookie, Options(http));
         return new Said.SeeOther("/signin");
     }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 
-namespace BusJobs.Api.Access;
+namespace BusJobs.Api.Access.Bounds;
 
 /// <summary>
 /// How fast one caller may look and act, so that a script that runs wild leaves room for the others. Enqueueing has bounds of its own: the room of

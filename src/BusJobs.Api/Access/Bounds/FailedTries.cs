@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 
-namespace BusJobs.Api.Access;
+namespace BusJobs.Api.Access.Bounds;
 
 /// <summary>
 /// Counts failed authentications by address and minute. Nobody guesses 256 random bits; what is bounded here is the look-ups that

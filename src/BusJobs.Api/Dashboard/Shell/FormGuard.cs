@@ -18,10 +18,13 @@ internal sealed class FormGuard
 
     private readonly byte[] secret = RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>The token for forms of the caller's session; null without a session.</summary>
-    public string? TokenOf(HttpContext http) => http.Request.Cookies[Sessions.Cookie] is { Length: > 0 } session
-        ? Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(session)))
+    /// <summary>The token for forms of the caller's session, or of whom the host has signed in; null without either.</summary>
+    public string? TokenOf(HttpContext http) => Owner(http) is { } owner
+        ? Base64Url.EncodeToString(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(owner)))
         : null;
+
+    /// <summary>No token of a session has a space in it.</summary>
+    private static string? Owner(HttpContext http) => http.User.IsOfHost ? $"host {http.User.KeyName}" : http.Request.Cookies[Sessions.Cookie] is { Length: > 0 } session ? session : null;
 
     /// <exception cref="InputException">It is no form (415), too large (413), or of no page of this session (400).</exception>
     public async Task<IFormCollection> ReadAsync(HttpContext http, int maxBytes, CancellationToken cancellationToken)

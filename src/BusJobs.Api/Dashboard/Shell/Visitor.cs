@@ -8,13 +8,14 @@ namespace BusJobs.Api.Dashboard.Shell;
 /// <param name="MayOperate">Whether forms are shown: a session with the scope operate.</param>
 /// <param name="IsAdmin">Whether secrets of payloads may be shown.</param>
 /// <param name="Tenant">The only tenant whose jobs are there; null for all.</param>
-/// <param name="FormToken">Goes into every form; null without a session.</param>
-public sealed record Visitor(string Name, bool MayOperate, bool IsAdmin, string? Tenant, string? FormToken)
+/// <param name="FormToken">Goes into every form; null for who only happens to be near.</param>
+/// <param name="HasSession">Whether there is a session of ours to sign out of; the host's own is the host's to end.</param>
+public sealed record Visitor(string Name, bool MayOperate, bool IsAdmin, string? Tenant, string? FormToken, bool HasSession)
 {
     internal static Visitor Of(HttpContext http, FormGuard guard)
     {
         var token = guard.TokenOf(http);
-        return new Visitor(http.User.KeyName, token is not null && http.User.May(ApiScopes.Operate), http.User.May(ApiScopes.Admin), http.User.Tenant, token);
+        return new Visitor(http.User.KeyName, token is not null && http.User.May(ApiScopes.Operate), http.User.May(ApiScopes.Admin), http.User.Tenant, token, token is not null && !http.User.IsOfHost);
     }
 }
 
