@@ -49,7 +49,7 @@ public static class ApiRegistration
             services.AddSingleton<ScheduleEndpoints>().AddSingleton<PreviewEndpoints>().AddSingleton<RunEndpoints>().AddSingleton<CalendarEndpoints>();
             services.AddSingleton<ServiceEndpoints>();
             services.AddSingleton<Standing>().AddSingleton<Actions>().AddSingleton<SignIn>();
-            services.AddSingleton<Diagnosis>();
+            services.AddSingleton<Diagnosis>().AddSingleton<ScheduleDiagnosis>();
             DashboardRegistration.Add(services);
             services.AddOpenApi(ApiDocument.Describe);
             return services;
@@ -85,6 +85,7 @@ public static class ApiRegistration
             DeadGroupsEndpoint.Map(api);
             OverviewEndpoints.Map(api);
             BumpEndpoint.Map(api);
+            DrainEndpoint.Map(api);
             PauseEndpoints.Map(api);
             LimitEndpoints.Map(api);
             ScheduleEndpoints.Map(api);

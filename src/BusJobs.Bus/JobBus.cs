@@ -136,6 +136,12 @@ public sealed class JobBus : IAsyncDisposable
     public Task PublishAsync<T>(T message, CancellationToken cancellationToken)
         where T : class => SendAsync(Names.Topic(typeof(T)), message, mandatory: false, cancellationToken);
 
+    /// <summary>Sends to the queue that is one process' own (<see cref="BusNames.Own"/>).</summary>
+    /// <exception cref="SendRefusedException">The process has gone.</exception>
+    /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>: the message may or may not have arrived.</exception>
+    public Task SendToOneAsync<T>(Guid id, T message, CancellationToken cancellationToken)
+        where T : class => SendAsync(IsInMemory ? Names.Own(id) : $"{Names.Own(id)}?temporary=true", message, mandatory: true, cancellationToken);
+
     /// <summary>Reads a queue with the given consumers; returns once the broker has accepted the consumer.</summary>
     public async Task<JobEndpoint> ConnectAsync(
         EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ namespace BusJobs.Scheduling;
 /// <param name="WallTime">The nominal time on the clock of the schedule's zone.</param>
 public sealed record UpcomingFire(string ScheduleId, DateTimeOffset NominalAt, DateTimeOffset RunAt, DateTime WallTime);
 
+/// <summary>A time that the rule of a schedule gives, and one of its calendars forbids.</summary>
+public sealed record ExcludedFire(DateTimeOffset NominalAt, string Calendar);
+
 public sealed partial class Schedules
 {
     public const int MostPreviewed = 1_000;
@@ -24,6 +27,14 @@ public sealed partial class Schedules
     {
         var (row, schedule) = await ReadAsync(id, cancellationToken);
         return row.NextAt is { } next ? Upcoming(schedule, next, count) : [];
+    }
+
+    /// <summary>The next time that the rule of a schedule gives, if a calendar forbids it; null when it will fire then.</summary>
+    /// <exception cref="JobRefusedException">There is no such schedule.</exception>
+    public async Task<ExcludedFire?> ExcludedAsync(string id, CancellationToken cancellationToken)
+    {
+        var (_, schedule) = await ReadAsync(id, cancellationToken);
+        return schedule.Timing.Excluded(clock.GetUtcNow()) is var (at, calendar) ? new ExcludedFire(at, calendar.Name) : null;
     }
 
     /// <summary>The next fires of a definition that need not be saved, at most 1,000, of the next 50 years.</summary>

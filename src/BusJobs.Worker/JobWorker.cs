@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using BusJobs.Bus;
+using BusJobs.Wire;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -106,8 +107,20 @@ public sealed class JobWorker : IHostedService
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
         var spec = new EndpointSpec(bus.Names.Own(Id), EndpointKind.Broadcast, BroadcastPrefetch);
-        var consumer = new BroadcastConsumer(parts.Held, parts.Heartbeat, parts.Watchdog);
-        broadcast ??= await bus.ConnectAsync(spec, endpoint => endpoint.Instance(consumer), cancellationToken);
+        var consumer = new BroadcastConsumer(parts.Identity, parts.Held, parts.Heartbeat, parts.Watchdog, BeginDrain);
+        broadcast ??= await bus.ConnectAsync(spec, endpoint =>
+        {
+            // It is addressed to one worker, so no exchange is needed that everybody would have to be let read.
+            endpoint.ConfigureMessageTopology<DrainWorker>(enabled: false);
+            endpoint.Instance(consumer);
+        }, cancellationToken);
+    }
+
+    private void BeginDrain(string by)
+    {
+        parts.Logger.DrainAsked(by);
+        // Not awaited: what runs takes the time that it needs, and cancellations wait behind the message that asked for this.
+        _ = DrainAsync(parts.Leaving);
     }
 
     private async Task StopTakingAsync()

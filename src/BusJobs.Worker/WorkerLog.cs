@@ -57,4 +57,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(3018, LogLevel.Warning, "The drain's time is over: {Waiting} pieces of local work of {Scope} are given up")]
     public static partial void LocalDrainOver(this ILogger logger, string scope, int waiting);
+
+    [LoggerMessage(3019, LogLevel.Information, "{By} asks this worker to drain: it takes work again when it is started anew")]
+    public static partial void DrainAsked(this ILogger logger, string by);
 }

@@ -3,9 +3,11 @@ using System.Text.Json;
 using BusJobs.Api.Access;
 using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Api.Input;
+using BusJobs.Bus;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Audit;
 using BusJobs.Ledger.Letters;
+using BusJobs.Wire;
 
 namespace BusJobs.Api.Operate;
 
@@ -13,7 +15,7 @@ namespace BusJobs.Api.Operate;
 /// Everything that an operator can do, by whichever way: each is done and then recorded with what came of it. A deed that the ledger refused with an
 /// exception has changed nothing and is not recorded.
 /// </summary>
-internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail trail)
+internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail trail, JobBus bus)
 {
     public async Task<CancelResult> CancelAsync(ClaimsPrincipal caller, Guid jobId, CancellationToken cancellationToken)
     {
@@ -75,6 +77,26 @@ internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail 
         await RecordAsync(caller, "kind.bump", kind, detail: null, "every unique key is free");
     }
 
+    public async Task<DrainResult> DrainAsync(ClaimsPrincipal caller, WorkerBeat worker, CancellationToken cancellationToken)
+    {
+        if (!worker.CanBeDrained)
+        {
+            return DrainResult.CannotBeAsked;
+        }
+
+        try
+        {
+            await bus.SendToOneAsync(worker.WorkerId, new DrainWorker { WorkerId = worker.WorkerId, By = caller.KeyName }, cancellationToken);
+        }
+        catch (SendRefusedException)
+        {
+            return DrainResult.Gone;
+        }
+
+        await RecordAsync(caller, "worker.drain", worker.Name, detail: null, "asked to drain");
+        return DrainResult.Asked;
+    }
+
     /// <summary>What was done is recorded even if who asked has gone meanwhile.</summary>
     public Task RecordAsync(ClaimsPrincipal caller, string what, string target, string? detail, string result) => trail.RecordAsync(
         new AuditEntry { Who = caller.KeyName, What = what, Target = target, Detail = detail, Result = result }, now: null, CancellationToken.None);
@@ -85,4 +107,16 @@ internal sealed class Actions(ILedger ledger, IDeadLetters letters, IAuditTrail 
             .Where(one => one.Value is not null).ToDictionary();
         return said.Count == 0 ? null : JsonSerializer.Serialize(said);
     }
+}
+
+/// <summary>What came of asking a worker to drain.</summary>
+internal enum DrainResult
+{
+    Asked = 0,
+
+    /// <summary>Its queue is no more.</summary>
+    Gone = 1,
+
+    /// <summary>It is of a version that does not heed the question.</summary>
+    CannotBeAsked = 2,
 }

@@ -30,6 +30,9 @@ internal sealed class WorkerEar(JobBus bus, TimeProvider clock, ILogger<WorkerEa
         return [.. workers.Values.Select(heard => (heard.Beat, clock.GetElapsedTime(heard.At))).OrderBy(heard => heard.Beat.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>The last beat of a worker; null when it was not heard within its lease.</summary>
+    public WorkerBeat? Find(Guid worker) => Heard().FirstOrDefault(heard => heard.Beat.WorkerId == worker).Beat;
+
     public Task Consume(ConsumeContext<WorkerBeat> context)
     {
         var beat = context.Message;

@@ -64,7 +64,7 @@ internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar 
         }
         else if (readers.TrueForAll(reader => !reader.Kinds.Contains(kind)))
         {
-            yield return new WhyCause("no-handler", $"{readers.Count} live worker(s) read the queue {queue}, and none has a handler of the kind {kind}.");
+            yield return new WhyCause("no-handler", $"{(readers.Count == 1 ? "1 live worker reads" : $"{readers.Count} live workers read")} the queue {queue}, and none has a handler of the kind {kind}.");
         }
         else if (readers.TrueForAll(reader => reader.Draining))
         {

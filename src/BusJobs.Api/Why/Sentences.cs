@@ -13,9 +13,9 @@ internal static class Sentences
     {
         Hold.Paused { Pause: var pause } => new WhyCause("paused", Paused(pause, now)),
         Hold.Full { Limit: var limit, Running: var running } => new WhyCause(
-            "limit", $"{Who(limit)} may have {limit.MaxRunning} jobs running at once, and {running} do: it starts when one of them ends."),
+            "limit", $"{Who(limit)} may have {Shown.Jobs(limit.MaxRunning ?? 0)} running at once, and {(running == 1 ? "1 does" : $"{Shown.Number(running)} do")}: it starts when one of them ends."),
         Hold.TooSoon { Limit: var limit, OpensAt: var at } => new WhyCause(
-            "rate", $"{Who(limit)} may start {limit.Rate?.Starts} jobs in {Shown.Span(limit.Rate?.Per ?? default)}, and has: the next slot is {When(at, now)}.", at),
+            "rate", $"{Who(limit)} may start {Shown.Jobs(limit.Rate?.Starts ?? 0)} in {Shown.Span(limit.Rate?.Per ?? default)}, and has: the next slot is {When(at, now)}.", at),
         Hold.Behind { SerialKey: var key, JobId: var other, State: var state } => new WhyCause(
             "serial", $"It waits behind job {other} ({Shown.State(state)}), which has the same serial key '{key}' and must end first.", JobId: other),
         Hold.KeyTaken { UniqueKey: var key, JobId: var other, State: var state } => new WhyCause(
@@ -46,9 +46,9 @@ internal static class Sentences
 
     public static WhyCause Turn(JobRecord job, ReadyDepth depth, int counted, int slots, DateTimeOffset now)
     {
-        var others = depth.Ready > counted ? $"more than {Shown.Number(counted)}" : Shown.Number(depth.Ready);
+        var waiting = depth.Ready == 1 ? "1 job waits" : $"{(depth.Ready > counted ? $"more than {Shown.Number(counted)}" : Shown.Number(depth.Ready))} jobs wait";
         var oldest = depth.OldestDue is { } due && due < now ? $", the oldest for {Shown.Span(now - due)}" : "";
-        return new WhyCause("turn", $"Nothing but its turn: {others} jobs wait in the queue {job.Queue}{oldest}, and workers run {Shown.Number(slots)} of them at once.");
+        return new WhyCause("turn", $"Nothing but its turn: {waiting} in the queue {job.Queue}{oldest}, and workers run {Shown.Number(slots)} of them at once.");
     }
 
     public static WhyCause Running(JobRecord job, string? worker, TimeSpan lease)
@@ -77,7 +77,7 @@ internal static class Sentences
 
     private static string Ago(DateTimeOffset? at, DateTimeOffset now) => at is { } time ? $"{Shown.Span(now - time)} ago" : "at an unknown time";
 
-    private static string When(DateTimeOffset at, DateTimeOffset now) => at > now ? $"in {Shown.Span(at - now)}, at {Shown.Time(at)}" : "now";
+    public static string When(DateTimeOffset at, DateTimeOffset now) => at > now ? $"in {Shown.Span(at - now)}, at {Shown.Time(at)}" : "now";
 
     private static string Who(DispatchLimit limit) => limit.Name == DispatchLimit.Each
         ? $"Each {limit.Scope.Word}"

@@ -33,6 +33,13 @@ internal static class Word
         CustomParser = result => Names.IsAllowed(result.Tokens[0].Value) ? result.Tokens[0].Value : Wrong<string>(result, name, Names.Allowed),
     };
 
+    /// <summary>For a command that can be told in another way what is meant.</summary>
+    public static Argument<string?> NameIfAny(string name, string description) => new(name)
+    {
+        Description = description, Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => result.Tokens is [{ Value: var text }] ? Names.IsAllowed(text) ? text : Wrong<string?>(result, name, Names.Allowed) : null,
+    };
+
     /// <summary>A name, or the star that stands for each without a rule of its own.</summary>
     public static Argument<string> NameOrEach(string name, string description) => new(name)
     {

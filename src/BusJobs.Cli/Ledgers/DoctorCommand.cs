@@ -31,7 +31,7 @@ internal static class DoctorCommand
                 new Finding("server", "answers"),
                 workers.Items().Any() ? new Finding("workers", $"{workers.Items().Count()} beat") : new Finding("workers", "none beats", "start one: busjobs-server --role worker, with the same BUSJOBS_RABBITMQ"),
                 .. queues.Items().Where(queue => queue.Number("ready") > 0 && queue.Number("workers") == 0).Select(queue => new Finding(
-                    $"queue {queue.Cell("name")}", $"{queue.Cell("ready")} jobs wait, and no worker reads it", "start a worker of the queue, or move the kind to another")),
+                    $"queue {queue.Cell("name")}", $"{(queue.Number("ready") == 1 ? "1 job waits" : $"{queue.Cell("ready")} jobs wait")}, and no worker reads it", "start a worker of the queue, or move the kind to another")),
                 .. queues.Items().Where(queue => queue.Flag("paused")).Select(queue => new Finding(
                     $"queue {queue.Cell("name")}", "is paused", $"busjobs pauses tells why; busjobs resume queue {queue.Cell("name")}")),
             ];

@@ -21,6 +21,7 @@ internal static class ScheduleCommands
     {
         seat.Calls(new Command("list", "Schedules, when they fire next, and how they stand."), ListAsync),
         seat.Calls(new Command("show", "A schedule, and what became of its latest fires.") { Id }, ShowAsync),
+        seat.Calls(new Command("why", "Why a schedule is not firing, and when it will.") { Id }, WhyAsync),
         seat.Calls(new Command("pause", "Let a schedule fire no more for now.") { Id }, call => SetAsync(call, "pause", "is paused")),
         seat.Calls(new Command("resume", "Let a schedule go on.") { Id }, call => SetAsync(call, "resume", "goes on")),
         seat.Calls(new Command("run", "Enqueue a job of a schedule now, beside its fires.") { Id }, RunAsync),
@@ -63,6 +64,18 @@ internal static class ScheduleCommands
         });
     }
 
+    private static async Task<int> WhyAsync(Call call)
+    {
+        var why = await call.Api.GetAsync($"schedules/{call.Value(Id)}/why", call.Token);
+        return call.Tell(why, () =>
+        {
+            foreach (var cause in why.Items("causes"))
+            {
+                call.Screen.Line($"- {Plain.Line(cause.Text("sentence"))}");
+            }
+        });
+    }
+
     private static async Task<int> SetAsync(Call call, string verb, string now)
     {
         await call.Api.PostAsync($"schedules/{call.Value(Id)}/{verb}", body: null, call.Token);
@@ -77,6 +90,8 @@ internal static class ScheduleCommands
 
     private static async Task<int> PreviewAsync(Call call)
     {
+        // A schedule goes on for ever, so that there are more of its own needs not be said.
+        var isOfOne = call.Value(IdOrAll) is not null;
         var path = call.Value(IdOrAll) is { } id
             ? $"schedules/{Names.Check("id", id)}/preview?count={call.Value(Count) ?? 10}"
             : $"schedules/preview?hours={call.Value(Hours) ?? 24}";
@@ -84,7 +99,7 @@ internal static class ScheduleCommands
         return call.Tell(upcoming, () =>
         {
             call.Screen.Table(["SCHEDULE", "AT", "ON ITS CLOCK"], upcoming.Items("fires").Select(fire => new[] { fire.Cell("scheduleId"), Plain.Time(fire.Time("runAt"), now), fire.Cell("wallTime") }), "Nothing is to come.");
-            if (upcoming.Flag("more"))
+            if (upcoming.Flag("more") && !isOfOne)
             {
                 call.Screen.Note("There are more than these.");
             }
@@ -101,7 +116,13 @@ internal static class ScheduleCommands
         }
 
         call.Confirm($"Enqueue a job for each of {count.Fires:N0} fires that has none?");
-        var done = await call.Screen.WatchedAsync("backfilling", count.Fires, advance => SendAllAsync(call, dryRun: false, advance));
+        var dealtWith = 0;
+        var done = await call.ToldAsync(_ => $"{dealtWith:N0} of {count.Fires:N0} fires were dealt with. To repeat it enqueues nothing twice.", () => call.Screen.WatchedAsync(
+            "backfilling", count.Fires, advance => SendAllAsync(call, dryRun: false, fires =>
+            {
+                dealtWith += fires;
+                advance(fires);
+            })));
         return call.Done($"{done.Enqueued:N0} jobs enqueued for {done.Fires:N0} fires. The others had fired before, or were turned away at the door.", new { done.Fires, done.Enqueued, DryRun = false });
     }
 

@@ -46,7 +46,7 @@ internal sealed class Calendar
     /// <exception cref="JobRefusedException">One sentence on the first entry that is not allowed.</exception>
     public Calendar(CalendarDefinition definition)
     {
-        Names.Check("calendar", definition.Name);
+        Name = Names.Check("calendar", definition.Name);
         int[] counts = [definition.Holidays.Count, definition.Included.Count, definition.Weekdays.Count, definition.Windows.Count];
         if (counts.Max() > CalendarDefinition.MaxEntries)
         {
@@ -64,6 +64,8 @@ internal sealed class Calendar
         windows = [.. definition.Windows.Select(Window)];
         except = [.. definition.Except.Select(CronText.Parse)];
     }
+
+    public string Name { get; }
 
     public bool IsDayOff(DateOnly day) => !included.Contains(day) && (holidays.Contains(day) || (weekdays.Count > 0 && !weekdays.Contains(day.DayOfWeek)));
 

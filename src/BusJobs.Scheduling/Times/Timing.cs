@@ -30,12 +30,29 @@ internal sealed class Timing(Rule rule, Zone zone, IReadOnlyList<Calendar> calen
         }
     }
 
+    /// <summary>The first time after the given moment that the rule gives, with the calendar that forbids it; null when none does.</summary>
+    public (DateTimeOffset At, Calendar Calendar)? Excluded(DateTimeOffset after)
+    {
+        if (OfRule(From(after)) is not { } next)
+        {
+            return null;
+        }
+
+        var time = zone.WallTime(next);
+        return calendars.FirstOrDefault(calendar => calendar.BlockedUntil(time) is not null) is { } calendar ? (next, calendar) : null;
+    }
+
+    private DateTimeOffset From(DateTimeOffset after) => startsAt is { } start && start > after ? start.AddTicks(-1) : after;
+
+    private DateTimeOffset? OfRule(DateTimeOffset from) =>
+        rule.Next(from, zone, startsAt ?? DateTimeOffset.UnixEpoch, IsDayOff) is { } next && !(next > endsAt) ? next : null;
+
     private DateTimeOffset? Next(DateTimeOffset after, ref long steps)
     {
-        var from = startsAt is { } start && start > after ? start.AddTicks(-1) : after;
+        var from = From(after);
         for (; steps > 0; steps--)
         {
-            if (rule.Next(from, zone, startsAt ?? DateTimeOffset.UnixEpoch, IsDayOff) is not { } next || next > endsAt)
+            if (OfRule(from) is not { } next)
             {
                 return null;
             }

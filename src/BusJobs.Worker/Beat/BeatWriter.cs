@@ -19,6 +19,7 @@ internal sealed class BeatWriter(WorkerIdentity identity, HandlerTable handlers,
             Held = [.. packs.Select(pack => pack.Id)],
             Progress = [.. packs.SelectMany(pack => pack.Runs).Select(run => run.TakeProgress()).OfType<JobProgress>()],
             Draining = drain.HasBegun,
+            CanBeDrained = true,
             Goodbye = goodbye,
         };
     }

@@ -3,14 +3,26 @@ using MassTransit;
 
 namespace BusJobs.Worker;
 
-/// <summary>Takes what is said to every worker.</summary>
-internal sealed class BroadcastConsumer(HeldDispatches held, Heartbeat heartbeat, Watchdog watchdog) : IConsumer<CancelJobs>, IConsumer<PulseEcho>
+/// <summary>Takes what is said to every worker, and what is said to this one.</summary>
+/// <param name="drain">Begins a drain, and does not wait for its end; is given who asked.</param>
+internal sealed class BroadcastConsumer(WorkerIdentity identity, HeldDispatches held, Heartbeat heartbeat, Watchdog watchdog, Action<string> drain)
+    : IConsumer<CancelJobs>, IConsumer<PulseEcho>, IConsumer<DrainWorker>
 {
     private static readonly TimeSpan FreshBeat = TimeSpan.FromSeconds(1);
 
     public Task Consume(ConsumeContext<CancelJobs> context)
     {
         held.Cancel(context.Message.JobIds);
+        return Task.CompletedTask;
+    }
+
+    public Task Consume(ConsumeContext<DrainWorker> context)
+    {
+        if (context.Message.WorkerId == identity.Id)
+        {
+            drain(context.Message.By);
+        }
+
         return Task.CompletedTask;
     }
 

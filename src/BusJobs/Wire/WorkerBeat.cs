@@ -20,6 +20,9 @@ public sealed record WorkerBeat
     /// <summary>True when it takes no new work.</summary>
     public bool Draining { get; init; }
 
+    /// <summary>True when it heeds <see cref="DrainWorker"/>, which workers of older versions do not know.</summary>
+    public bool CanBeDrained { get; init; }
+
     /// <summary>True in its last beat: it holds nothing and will not be back.</summary>
     public bool Goodbye { get; init; }
 }

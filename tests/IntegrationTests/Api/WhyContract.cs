@@ -35,7 +35,7 @@ public abstract class WhyContract(LedgerFixture fixture) : ApiContract(fixture)
         Assert.Equal(1, await StartedAsync());
         var why = await WhyAsync(second);
         Assert.Contains($"serial: It waits behind job {first} (running), which has the same serial key 'k' and must end first.", why);
-        Assert.Contains("limit: The kind test.job may have 1 jobs running at once, and 1 do: it starts when one of them ends.", why);
+        Assert.Contains("limit: The kind test.job may have 1 job running at once, and 1 does: it starts when one of them ends.", why);
     }
 
     [Fact]

@@ -1,5 +1,8 @@
+using BusJobs.Api.Operate;
+using BusJobs.Bus;
 using BusJobs.IntegrationTests.Api;
 using BusJobs.IntegrationTests.Ledger;
+using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Audit;
 using BusJobs.Wire;
@@ -27,7 +30,7 @@ public abstract class DashboardContract(LedgerFixture fixture) : ApiContract(fix
     }
 
     /// <summary>Dispatches whatever is ready in the default queue, and ends it.</summary>
-    protected async Task<int> SettleAsync(Ending ending, string? reason = null)
+    protected async Task<int> SettleAsync(Ending ending, string? reason = null, string worker = "worker-1")
     {
         var settled = 0;
         while (await DispatchAsync() is { Count: > 0 } packs)
@@ -36,7 +39,7 @@ public abstract class DashboardContract(LedgerFixture fixture) : ApiContract(fix
                 [
                     .. packs.Select(pack => new Settled
                     {
-                        DispatchId = pack.Id, Worker = "worker-1", Kind = pack.Kind, Queue = pack.Queue, Last = true,
+                        DispatchId = pack.Id, Worker = worker, Kind = pack.Kind, Queue = pack.Queue, Last = true,
                         Jobs = [.. pack.Jobs.Select(job => new Settlement(job.Id, job.Fence, ending) { Reason = reason, DurationMs = 7 })],
                     }),
                 ],
@@ -58,6 +61,21 @@ public abstract class DashboardContract(LedgerFixture fixture) : ApiContract(fix
             ],
             []),
         now: null, None)).Dispatches;
+
+    /// <summary>A worker is heard that reads the default queue, as it is told here, for a lease from now.</summary>
+    protected async Task<WorkerBeat> HearAsync(Func<WorkerBeat, WorkerBeat>? with = null)
+    {
+        var beat = new WorkerBeat { WorkerId = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()), Name = "worker-1", Queues = [new QueueBeat("default", 8, 0)], Kinds = [Kind], Held = [] };
+        beat = with?.Invoke(beat) ?? beat;
+        var ear = Story.Services.GetRequiredService<WorkerEar>();
+        // It is not known when the server begins to listen.
+        await Eventually.HoldsAsync(async () =>
+        {
+            await Story.Services.GetRequiredService<JobBus>().PublishAsync(beat, None);
+            return ear.Find(beat.WorkerId) is not null;
+        });
+        return beat;
+    }
 
     protected async Task<LedgerState> StateAsync(Guid id) => (await Ledger.FindAsync(id, None))!.State;
 

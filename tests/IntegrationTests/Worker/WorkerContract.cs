@@ -107,6 +107,25 @@ public abstract class WorkerContract(Func<Uri?> rabbitMq)
     }
 
     [Fact]
+    public async Task A_worker_that_is_asked_to_drain_does_so_and_another_does_not()
+    {
+        await using var rig = await WorkerRig.StartAsync(rabbitMq());
+        Assert.True((await rig.BeatAsync(_ => true)).CanBeDrained);
+        var running = await rig.DispatchAsync(WorkerRig.Job(new Probe("wait")));
+        await rig.Signals.Started.WaitAsync();
+        var another = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
+        await rig.Bus.SendToOneAsync(rig.Worker.Id, new DrainWorker { WorkerId = another, By = "ann" }, CancellationToken.None);
+        Assert.Equal(Ending.Completed, (await rig.RunOneAsync(WorkerRig.Job(new Probe("ok")))).Ending);
+
+        await rig.Bus.SendToOneAsync(rig.Worker.Id, new DrainWorker { WorkerId = rig.Worker.Id, By = "ann" }, CancellationToken.None);
+        Assert.Equal(running.Id, Assert.Single((await rig.BeatAsync(beat => beat.Draining)).Held));
+        Assert.Contains("The worker is draining.", rig.Health.NotReadyReasons);
+        rig.Signals.Release.SetResult();
+        Assert.Equal(Ending.Completed, Assert.Single(await rig.SettledAsync(running)).Value.Ending);
+        await rig.BeatAsync(beat => beat is { Draining: true, Held.Count: 0 });
+    }
+
+    [Fact]
     public async Task A_drain_gives_back_the_unstarted_at_once_and_lets_the_running_finish()
     {
         await using var rig = await WorkerRig.StartAsync(rabbitMq());

@@ -108,7 +108,7 @@ public sealed class WireTests
         var sent = new WorkerBeat
         {
             WorkerId = Id, Name = "host 1", Queues = [new QueueBeat("mail", 4, 17)], Kinds = ["demo.mail"], Held = [Id],
-            Progress = [new JobProgress(Id, 40, "half")], Draining = true, Goodbye = true,
+            Progress = [new JobProgress(Id, 40, "half")], Draining = true, CanBeDrained = true, Goodbye = true,
         };
         var received = Travel(sent);
         Assert.Equal(sent with { Queues = received.Queues, Kinds = received.Kinds, Held = received.Held, Progress = received.Progress }, received);
@@ -129,6 +129,8 @@ public sealed class WireTests
         Assert.Equal([Id], Travel(new CancelJobs { JobIds = [Id] }).JobIds);
         var handedBack = new HandedBack { DispatchId = Id, WorkerId = Id };
         Assert.Equal(handedBack, Travel(handedBack));
+        var drain = new DrainWorker { WorkerId = Id, By = "ann" };
+        Assert.Equal(drain, Travel(drain));
     }
 
     [Fact]

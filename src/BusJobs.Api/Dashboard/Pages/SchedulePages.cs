@@ -2,6 +2,7 @@ using BusJobs.Api.Access;
 using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Api.Input;
 using BusJobs.Api.Operate;
+using BusJobs.Api.Why;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Schedules;
 using BusJobs.Scheduling;
@@ -15,10 +16,10 @@ namespace BusJobs.Api.Dashboard.Pages;
 public sealed record SchedulesModel(IReadOnlyList<ScheduleView> Schedules, string? Next, bool IsFirst, IReadOnlyList<UpcomingFire> Upcoming, DateTimeOffset Now);
 
 /// <param name="Fires">The latest first.</param>
-public sealed record ScheduleModel(ScheduleView Schedule, IReadOnlyList<UpcomingFire> Upcoming, IReadOnlyList<FireRecord> Fires, DateTimeOffset Now);
+public sealed record ScheduleModel(ScheduleView Schedule, ScheduleWhyView Why, IReadOnlyList<UpcomingFire> Upcoming, IReadOnlyList<FireRecord> Fires, DateTimeOffset Now);
 
 /// <summary>Schedules: what will fire, what did, and one run more. One of another tenant than the caller's is not there.</summary>
-internal sealed class SchedulePages(Schedules schedules, Actions actions, TimeProvider clock)
+internal sealed class SchedulePages(Schedules schedules, ScheduleDiagnosis diagnosis, Actions actions, TimeProvider clock)
 {
     private const int Lines = 100;
     private const int Fires = 50;
@@ -49,7 +50,7 @@ internal sealed class SchedulePages(Schedules schedules, Actions actions, TimePr
         var own = schedules.Within(http.User.Tenant);
         return await own.FindAsync(RouteNames.Check("id", id), cancellationToken) is { } schedule
             ? await http.PageAsync<SchedulePage>(new ScheduleModel(
-                schedule, await own.PreviewAsync(id, Ahead, cancellationToken), await own.FiresAsync(id, before: null, Fires, cancellationToken), clock.GetUtcNow()))
+                schedule, await diagnosis.OfAsync(own, schedule, cancellationToken), await own.PreviewAsync(id, Ahead, cancellationToken), await own.FiresAsync(id, before: null, Fires, cancellationToken), clock.GetUtcNow()))
             : await NotThereAsync(http, id);
     }
 
