@@ -24,7 +24,7 @@ internal static class DashboardRegistration
         }
 
         services.AddSingleton<FormGuard>();
-        services.AddSingleton<Samples>().AddSingleton<Sampler>().AddHostedService(provider => provider.GetRequiredService<Sampler>());
+        services.AddSingleton<Samples>().AddSingleton<Latencies>().AddSingleton<Sampler>().AddHostedService(provider => provider.GetRequiredService<Sampler>());
         services.AddSingleton<Troubles>().AddSingleton<LiveEndpoint>();
         services.AddSingleton<Overview>().AddSingleton<JobList>().AddSingleton<OneJob>().AddSingleton<Bulk>();
         services.AddSingleton<Queues>().AddSingleton<Workers>().AddSingleton<SchedulePages>().AddSingleton<Audit>();

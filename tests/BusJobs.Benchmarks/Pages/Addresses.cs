@@ -28,8 +28,8 @@ internal static partial class Addresses
         var group = Group.Match(await http.GetStringAsync("/dead", cancellationToken)).Value;
         return
         [
-            "/", .. lists.Select(list => $"/jobs{list}"), $"/jobs?kind=shop.kind-01&cursor={next}", "/jobs/cancel?state=ready", "/jobs/redrive?state=dead",
-            .. jobs.Select(job => $"/jobs/{job}"), "/dead", "/dead?kind=shop.kind-01", group, "/queues", "/workers", "/schedules", "/schedules/report-0", "/audit", "/audit?before=100",
+            "/", .. lists.Select(list => $"/jobs{list}"), $"/jobs?kind=shop.kind-01&cursor={next}", "/jobs/cancel?state=ready", "/jobs/redrive?state=dead", "/jobs/discard?state=dead", "/jobs?discarded=true", "/jobs/redrive?discarded=true",
+            .. jobs.Select(job => $"/jobs/{job}"), "/dead", "/dead?kind=shop.kind-01", group, $"{group}/discard", "/queues", "/workers", "/schedules", "/schedules/report-0", "/audit", "/audit?before=100",
             .. lists.Select(list => $"/api/jobs{list}"), .. jobs.SelectMany(job => (string[])[$"/api/jobs/{job}", $"/api/jobs/{job}/why"]),
             "/api/queues", "/api/kinds", "/api/workers", "/api/limits", "/api/pauses", "/api/schedules", "/api/schedules/report-0", "/api/schedules/report-0/fires", "/api/schedules/preview", "/api/services", "/metrics",
         ];

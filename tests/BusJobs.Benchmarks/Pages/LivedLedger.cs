@@ -69,6 +69,7 @@ internal static class LivedLedger
                       select gen_random_uuid(), queue, kind, 0, array_agg(id order by id), array_agg(1 order by id), count(*) from packs group by queue, kind, pack
                       returning jobs)
         update busjobs.job set state = 2, fence = 1 where id in (select unnest(jobs) from sent);
+        update busjobs.job set discarded_by = 'ops', reason = 'InvalidOperationException: no customer' where id in (select id from busjobs.job where state = 5 order by id desc limit 5000);
         insert into busjobs.tally (slot, kind, succeeded, dead, cancelled, expired)
         select 0, kind, count(*) filter (where state = 3), count(*) filter (where state = 4), count(*) filter (where state = 5), count(*) filter (where state = 6)
         from busjobs.job where state > 2 group by kind;

@@ -1,11 +1,9 @@
-using BusJobs.IntegrationTests.Dashboard;
 using BusJobs.IntegrationTests.Ledger;
-using BusJobs.Ledger;
 using Microsoft.Playwright;
 
 namespace BusJobs.IntegrationTests.Browser;
 
-public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium) : DashboardContract(fixture), IClassFixture<SqliteLedgerFixture>, IClassFixture<Chromium>
+public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium) : BrowserContract(fixture, chromium), IClassFixture<SqliteLedgerFixture>, IClassFixture<Chromium>
 {
     private const string Thrown = "InvalidOperationException: no customer 7\n   at Shop.Mailer.Send(Guid id) in /src/Mailer.cs:line 12\n   at Shop.Handler.HandleAsync()";
     private const string Hostile = "<img src=x onerror=alert(1)>\"'><script>alert(2)</script><svg/onload=alert(3)>{{7*7}}javascript:alert(4)";
@@ -17,7 +15,7 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     public async Task A_newcomer_finds_what_fails_mends_it_and_sees_it_succeed(bool scripts)
     {
         await DeadAsync(1, Thrown, """{"customer":7}""", kind: "shop.mail");
-        await using var window = await chromium.OpenAsync(Story.Address, scripts);
+        await using var window = await Chromium.OpenAsync(Story.Address, scripts);
         var page = await SignedInAsync(window);
 
         await Assertions.Expect(page.GetByText("1 job of the kind shop.mail is dead")).ToBeVisibleAsync();
@@ -36,21 +34,18 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     }
 
     [Fact]
-    public async Task Hostile_text_opens_no_dialog_and_breaks_no_policy()
+    public async Task Hostile_text_in_every_field_opens_no_dialog_and_breaks_no_policy()
     {
-        var job = (await DeadAsync(1, $"InvalidOperationException: {Hostile}\n   at A.B({Hostile})", System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string> { [Hostile] = Hostile })))[0];
-        await Ledger.PauseAsync(PauseScope.Kind, Kind, "b<b>y", Hostile, now: null, None);
-        await using var window = await chromium.OpenAsync(Story.Address);
+        var paths = await FurnishAsync(Hostile);
+        await using var window = await Chromium.OpenAsync(Story.Address);
         var page = await SignedInAsync(window);
         var faults = Faults.Of(page);
-        foreach (var path in (string[])["/", "/jobs", $"/jobs/{job}", "/dead", "/queues", "/workers", "/audit", "/schedules", $"/jobs?tag={Uri.EscapeDataString(Hostile)}", $"/signin?to={Uri.EscapeDataString(Hostile)}"])
+        foreach (var path in (string[])[.. paths, $"/jobs?tag={Uri.EscapeDataString(Hostile)}", $"/jobs?member={Uri.EscapeDataString("a=" + Hostile)}", $"/signin?to={Uri.EscapeDataString(Hostile)}"])
         {
             await page.GotoAsync(path);
+            Assert.Equal((path, 0), (path, await page.Locator("img, iframe, object, main script, main style").CountAsync()));
         }
 
-        await page.GotoAsync("/dead");
-        await page.Locator(".groups a").First.ClickAsync();
-        await Assertions.Expect(page.Locator("img, iframe, object")).ToHaveCountAsync(0);
         Assert.Equal([], faults);
     }
 
@@ -59,10 +54,10 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     [InlineData(320)]
     public async Task No_page_is_wider_than_a_phone(int width)
     {
-        var job = (await DeadAsync(3, Thrown + new string('x', 3_000), $$"""{"long":"{{new string('y', 3_000)}}"}""", tenant: "a-tenant-with-a-name-that-is-as-long-as-the-names-may-be-here"))[0];
-        await using var window = await chromium.OpenAsync(Story.Address, width: width);
+        var paths = await FurnishAsync(new string('x', 200));
+        await using var window = await Chromium.OpenAsync(Story.Address, width: width);
         var page = await SignedInAsync(window);
-        foreach (var path in (string[])["/", "/jobs", $"/jobs/{job}", "/dead", "/queues", "/workers", "/audit", "/schedules"])
+        foreach (var path in (string[])[.. paths, "/jobs/x", "/signin"])
         {
             await page.GotoAsync(path);
             Assert.Equal((path, 0), (path, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth")));
@@ -72,7 +67,7 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     [Fact]
     public async Task A_page_renews_itself_when_there_is_something_new()
     {
-        await using var window = await chromium.OpenAsync(Story.Address);
+        await using var window = await Chromium.OpenAsync(Story.Address);
         var page = await SignedInAsync(window);
         await Assertions.Expect(page.GetByText("Nothing is wrong")).ToBeVisibleAsync();
         await DeadAsync(1, Thrown);
@@ -80,26 +75,40 @@ public sealed class BrowserTests(SqliteLedgerFixture fixture, Chromium chromium)
     }
 
     [Fact]
-    public async Task The_keyboard_alone_is_enough()
+    public async Task A_ramp_is_begun_watched_and_stopped_by_clicks()
     {
-        await using var window = await chromium.OpenAsync(Story.Address);
+        await DeadAsync(12, Thrown);
+        await using var window = await Chromium.OpenAsync(Story.Address);
         var page = await SignedInAsync(window);
-        await page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.GetByText("Skip to the content")).ToBeFocusedAsync();
-        await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.Locator("main")).ToBeFocusedAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "Dead letters" }).First.FocusAsync();
-        await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Dead letters");
+        await page.GotoAsync("/dead");
+        await page.Locator(".groups a").First.ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Redrive by ramp" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Ramp by test: 5 of 12 jobs redriven. It waits for those to end.")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop the ramp" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Ramp by test: 5 of 12 jobs redriven. Stopped by test.")).ToBeVisibleAsync();
+        Assert.Equal(5, await SettleAsync(Ending.Completed));
+        Assert.Equal(7, (await Ledger.CountsAsync(None)).DeadNow);
+        Assert.Contains("ramp.stop", (await AuditAsync()).Select(entry => entry.What));
     }
 
-    private async Task<IPage> SignedInAsync(IBrowserContext window)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_group_is_discarded_after_a_question_and_brought_back_by_clicks(bool scripts)
     {
-        var page = await window.NewPageAsync();
-        await page.GotoAsync("/");
-        await page.GetByLabel("API key").FillAsync(Story.Key);
-        await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Overview");
-        return page;
+        await DeadAsync(3, Thrown);
+        await using var window = await Chromium.OpenAsync(Story.Address, scripts);
+        var page = await SignedInAsync(window);
+        await page.GotoAsync("/dead");
+        await page.Locator(".groups a").First.ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Discard all" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("3 jobs would be given up")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Discard 3 jobs" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("3 jobs discarded");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Jobs that were discarded" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Bring back all that match" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Retry 3 jobs" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("3 jobs will run again");
+        Assert.Equal(3, await SettleAsync(Ending.Completed));
     }
 }

@@ -26,13 +26,14 @@ public abstract partial class PagesContract(LedgerFixture fixture) : DashboardCo
     }
 
     [Fact]
-    public async Task A_payload_that_is_no_json_is_refused_in_a_sentence_and_changes_nothing()
+    public async Task A_payload_that_is_no_json_is_refused_in_a_sentence_and_stays_in_the_form_and_changes_nothing()
     {
         var job = (await DeadAsync(1, Thrown))[0];
         using var visit = await Visit.BeginAsync(Story);
         var (status, page) = await visit.DoAsync($"/jobs/{job}/amend", $"/jobs/{job}", new() { ["payload"] = "{ oops" });
         Assert.Equal(400, status);
-        Assert.Contains("expected one JSON value", page, StringComparison.Ordinal);
+        Assert.Matches("role=\"alert\">Nothing was saved: .*expected one JSON value", page);
+        Assert.Matches("<textarea [^>]*aria-invalid=\"true\"[^>]*>{ oops</textarea>", page);
         Assert.Equal((LedgerState.Dead, "{}"), (await StateAsync(job), (await Ledger.FindAsync(job, None))!.Payload));
     }
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace BusJobs.Api.Dashboard.Live;
 
 /// <summary>Takes a sample every ten seconds, at the price of the overview's own questions.</summary>
-internal sealed class Sampler(Standing standing, Samples samples, TimeProvider clock, ILogger<Sampler> logger) : BackgroundService
+internal sealed class Sampler(Standing standing, Latencies latencies, Samples samples, TimeProvider clock, ILogger<Sampler> logger) : BackgroundService
 {
     private static readonly TimeSpan Rhythm = TimeSpan.FromSeconds(10);
 
@@ -33,6 +33,7 @@ internal sealed class Sampler(Standing standing, Samples samples, TimeProvider c
         samples.Add(new Sample(
             clock.GetUtcNow(), queues.Sum(queue => queue.Ready), queues.Sum(queue => queue.InFlight), kinds.Sum(kind => kind.Succeeded), kinds.Sum(kind => kind.Retried + kind.Dead))
         {
+            Latency = await latencies.NowAsync(Rhythm, cancellationToken),
             FailedByKind = kinds.ToDictionary(kind => kind.Name, kind => kind.Retried + kind.Dead),
         });
     }

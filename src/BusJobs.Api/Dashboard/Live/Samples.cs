@@ -7,6 +7,9 @@ namespace BusJobs.Api.Dashboard.Live;
 /// <param name="Failed">Attempts that failed: retried, and deaths.</param>
 public sealed record Sample(DateTimeOffset At, long Ready, long InFlight, long Succeeded, long Failed)
 {
+    /// <summary>From due to done, in seconds: see <see cref="Latencies"/>.</summary>
+    public double? Latency { get; init; }
+
     /// <summary>Deaths and retries of each kind since the ledger was made.</summary>
     public IReadOnlyDictionary<string, long> FailedByKind { get; init; } = new Dictionary<string, long>();
 }

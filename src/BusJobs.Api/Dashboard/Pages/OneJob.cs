@@ -12,7 +12,14 @@ using Microsoft.AspNetCore.Routing;
 namespace BusJobs.Api.Dashboard.Pages;
 
 /// <param name="Payload">For people: indented, and masked unless it was asked for.</param>
-public sealed record JobModel(JobRecord Job, WhyView Why, string Payload, bool IsMasked, DateTimeOffset Now);
+public sealed record JobModel(JobRecord Job, WhyView Why, string Payload, bool IsMasked, DateTimeOffset Now)
+{
+    /// <summary>What was typed in place of the payload and could not be taken; null when nothing was.</summary>
+    public string? Draft { get; init; }
+
+    /// <summary>What is wrong with it.</summary>
+    public string? Fault { get; init; }
+}
 
 /// <summary>One job, and what can be done to it.</summary>
 internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions actions, TimeProvider clock)
@@ -37,8 +44,13 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
             return await NotThereAsync(http, id);
         }
 
+        return await http.PageAsync<JobPage>(await ModelAsync(job, reveal, cancellationToken));
+    }
+
+    private async Task<JobModel> ModelAsync(JobRecord job, bool reveal, CancellationToken cancellationToken)
+    {
         var (payload, isMasked) = PayloadMask.Show(job.Payload, reveal);
-        return await http.PageAsync<JobPage>(new JobModel(job, await diagnosis.OfAsync(job, cancellationToken), payload, isMasked, clock.GetUtcNow()));
+        return new JobModel(job, await diagnosis.OfAsync(job, cancellationToken), payload, isMasked, clock.GetUtcNow());
     }
 
     private async Task<IResult> RevealAsync(HttpContext http, string id, CancellationToken cancellationToken)
@@ -78,10 +90,19 @@ internal sealed class OneJob(JobEndpoints jobs, Diagnosis diagnosis, Actions act
             return await NotThereAsync(http, id);
         }
 
-        var payload = PayloadMask.Restore(http.Request.Form["payload"].ToString(), job.Payload).Text;
-        return await actions.AmendAsync(http.User, job.Id, payload, cancellationToken)
-            ? await RetriedAsync(http, job, "The payload is saved. ", cancellationToken)
-            : http.GoTo($"/jobs/{job.Id}", "Only the payload of a dead job can be edited; nothing was changed.");
+        var typed = http.Request.Form["payload"].ToString();
+        try
+        {
+            return await actions.AmendAsync(http.User, job.Id, PayloadMask.Restore(typed, job.Payload).Text, cancellationToken)
+                ? await RetriedAsync(http, job, "The payload is saved. ", cancellationToken)
+                : http.GoTo($"/jobs/{job.Id}", "Only the payload of a dead job can be edited; nothing was changed.");
+        }
+        catch (JobRefusedException exception)
+        {
+            // What somebody has typed is shown again: a comma too many must not cost the rest.
+            var model = await ModelAsync(job, reveal: false, cancellationToken);
+            return await http.PageAsync<JobPage>(model with { Draft = typed, Fault = exception.Message }, StatusCodes.Status400BadRequest);
+        }
     }
 
     private async Task<IResult> RetriedAsync(HttpContext http, JobRecord job, string before, CancellationToken cancellationToken)

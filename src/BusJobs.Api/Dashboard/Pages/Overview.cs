@@ -11,7 +11,7 @@ namespace BusJobs.Api.Dashboard.Pages;
 
 public sealed record OverviewModel(
     IReadOnlyList<Trouble> Troubles, IReadOnlyList<QueueView> Queues, IReadOnlyList<KindView> Kinds, IReadOnlyList<WorkerView> Workers,
-    IReadOnlyList<Point> Waiting, IReadOnlyList<Point> Succeeded, IReadOnlyList<Point> Failed, DateTimeOffset Now);
+    IReadOnlyList<Point> Waiting, IReadOnlyList<Point> Succeeded, IReadOnlyList<Point> Latency, IReadOnlyList<Point> Failed, DateTimeOffset Now);
 
 /// <summary>The first page: what is wrong, then how much there is of everything.</summary>
 internal sealed class Overview(Standing standing, Troubles troubles, Samples samples, TimeProvider clock)
@@ -33,7 +33,8 @@ internal sealed class Overview(Standing standing, Troubles troubles, Samples sam
         var all = samples.All;
         return await http.PageAsync<OverviewPage>(new OverviewModel(
             await troubles.NowAsync(queues, kinds, workers, cancellationToken), queues, kinds, workers,
-            [.. all.Select(sample => new Point(sample.At, sample.Ready))], Rates.PerSecond(all, sample => sample.Succeeded), Rates.PerSecond(all, sample => sample.Failed),
+            [.. all.Select(sample => new Point(sample.At, sample.Ready))], Rates.PerSecond(all, sample => sample.Succeeded),
+            [.. all.Select(sample => new Point(sample.At, sample.Latency))], Rates.PerSecond(all, sample => sample.Failed),
             clock.GetUtcNow()));
     }
 }

@@ -25,6 +25,8 @@ public static partial class Shown
         _ => Two((int)span.TotalDays, "d", span.Hours, "h"),
     };
 
+    public static string Seconds(double seconds) => Span(TimeSpan.FromSeconds(seconds));
+
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     public static string Jobs(long number) => number == 1 ? "1 job" : $"{Number(number)} jobs";
