@@ -40,6 +40,17 @@ internal static class FilterQuery
     /// <summary>What was said again, as the end of an address, with its question mark; empty for nothing.</summary>
     public static string AddressOf(Words words) => QueryString.Create(Names.Select(name => KeyValuePair.Create(name, words.Text(name))).Where(one => one.Value is not null)).ToString();
 
+    /// <summary>What was said, for people.</summary>
+    public static string WordsOf(Words words) => string.Join(", ", Names.Where(name => words.Text(name) is not null).Select(name => name switch
+    {
+        "state" => words.Text(name),
+        "discarded" => name,
+        "member" => $"payload has {words.Text(name)}",
+        "from" => $"enqueued from {words.Text(name)}",
+        "to" => $"enqueued before {words.Text(name)}",
+        _ => $"{name} {words.Text(name)}",
+    }));
+
     private static LedgerState? State(Words words) => words.Text("state") is not { } text ? null
         : Enum.GetValues<LedgerState>().Where(state => state.Word == text).Cast<LedgerState?>().FirstOrDefault()
             ?? throw words.Refused("state", text, string.Join(", ", Enum.GetValues<LedgerState>().Select(state => state.Word)));

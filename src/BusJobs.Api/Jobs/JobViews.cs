@@ -35,6 +35,13 @@ public sealed record JobView
     public int? MaxAttempts { get; init; }
     public double? TimeoutSeconds { get; init; }
     public string? Tenant { get; init; }
+
+    /// <summary>The key of which one job at a time is active.</summary>
+    public string? UniqueKey { get; init; }
+
+    /// <summary>The key whose jobs run one at a time, in order.</summary>
+    public string? SerialKey { get; init; }
+
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>The trace that it was enqueued in; each attempt is a span of it, with the tag <c>busjobs.attempt</c>.</summary>
@@ -80,6 +87,8 @@ public sealed record JobView
         MaxAttempts = job.MaxAttempts,
         TimeoutSeconds = job.Timeout?.TotalSeconds,
         Tenant = job.Tenant,
+        UniqueKey = job.UniqueKey,
+        SerialKey = job.SerialKey,
         Tags = job.Tags,
         TraceId = job.TraceId,
         Reason = job.Reason,

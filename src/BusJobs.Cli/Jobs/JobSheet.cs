@@ -17,6 +17,8 @@ internal static class JobSheet
             ("queue", Plain.Line(job.Text("queue"))),
             ("tenant", Plain.Line(job.Text("tenant"))),
             ("tags", Plain.Line(string.Join(", ", job.Items("tags").Select(tag => tag.GetString())))),
+            ("unique key", Plain.Line(job.Text("uniqueKey"))),
+            ("serial key", Plain.Line(job.Text("serialKey"))),
             ("priority", job.Text("priority")),
             ("attempts", job.Text("attempts") + (job.Text("maxAttempts") is { } most ? $" of {most}" : "")),
             ("crashes", job.Number("crashes") > 0 ? job.Text("crashes") : null),

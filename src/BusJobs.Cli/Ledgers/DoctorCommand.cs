@@ -17,7 +17,7 @@ internal static class DoctorCommand
     {
         List<Finding> findings = [.. await ServerAsync(call), .. await LedgerAsync(seat, call), .. await BrokerAsync(seat, call)];
         call.Tell(JsonSerializer.SerializeToElement(findings, Fields.Sent), () => call.Screen.Table(
-            ["", "WHAT", "SAYS", "FIX"], findings.Select(one => new[] { one.Fix is null ? "ok" : "!!", one.What, Plain.Line(one.Says), one.Fix is { } fix ? Plain.Line(fix) : "" }), ""));
+            ["", "WHAT", "SAYS", "FIX"], findings.Select(one => new[] { one.Mark, one.What, Plain.Line(one.Says), one.Fix is { } fix ? Plain.Line(fix) : "" }), ""));
         return findings.Exists(one => one.Fix is not null) ? ExitCodes.Failed : ExitCodes.Ok;
     }
 
@@ -44,13 +44,13 @@ internal static class DoctorCommand
 
     private static async Task<IEnumerable<Finding>> BrokerAsync(Seat seat, Call call) => seat.Set("BUSJOBS_RABBITMQ_API") is { } api
         ? await BrokerCheck.RunAsync(api, seat.Set("BUSJOBS_RABBITMQ"), seat.Set("BUSJOBS_PREFIX") ?? "busjobs", call.Token)
-        : [new Finding("broker", "not looked at: BUSJOBS_RABBITMQ_API is not set")];
+        : [new Finding("broker", "not looked at: BUSJOBS_RABBITMQ_API is not set") { WasSeen = false }];
 
     private static async Task<IEnumerable<Finding>> LedgerAsync(Seat seat, Call call)
     {
         if (!seat.HasLedger(call.Words))
         {
-            return [new Finding("ledger", "not looked at: BUSJOBS_DATABASE is not set, and the data folder has no ledger")];
+            return [new Finding("ledger", "not looked at: BUSJOBS_DATABASE is not set, and the data folder has no ledger") { WasSeen = false }];
         }
 
         try

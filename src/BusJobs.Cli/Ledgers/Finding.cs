@@ -7,6 +7,13 @@ namespace BusJobs.Cli.Ledgers;
 /// <param name="Fix">What to do; null when all is well.</param>
 internal sealed record Finding(string What, string Says, string? Fix = null)
 {
+    /// <summary>False when it could not be looked at, because nobody said where it is.</summary>
+    public bool WasSeen { get; init; } = true;
+
+    /// <summary>In two letters, for the eye that runs down the list.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Mark => Fix is not null ? "!!" : WasSeen ? "ok" : "--";
+
     private static readonly TimeSpan LongTransaction = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LargeDifference = TimeSpan.FromSeconds(2);
     private const long ManyDeadRows = 50_000;

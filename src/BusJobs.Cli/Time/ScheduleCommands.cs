@@ -57,7 +57,7 @@ internal static class ScheduleCommands
                 [
                     ("id", schedule.Text("id")), ("state", State(schedule)), ("next", Plain.Time(schedule.Time("nextAt"), now)), ("last", Plain.Time(schedule.Time("lastAt"), now)),
                     ("missed", schedule.Cell("missed")), ("declared by", Plain.Line(schedule.Text("source"))),
-                    .. definition.ValueKind == JsonValueKind.Object ? definition.EnumerateObject().Select(member => (member.Name, (string?)definition.Cell(member.Name, 500))).Where(fact => fact.Item2 != "-") : [],
+                    .. definition.ValueKind == JsonValueKind.Object ? definition.EnumerateObject().Select(member => (member.Name, (string?)definition.Cell(member.Name, 500))).Where(fact => fact.Item2 is not ("-" or "[]")) : [],
                 ]);
             call.Screen.Line("\nlatest fires");
             call.Screen.Table(["AT", "OUTCOME", "JOB"], fires.Items("fires").Select(fire => new[] { Plain.Time(fire.Time("nominalAt"), now), fire.Cell("outcome"), fire.Cell("jobId") }), "It has not fired yet.");

@@ -34,6 +34,8 @@ public sealed class CliLedgerTests(CliFixture fixture, PostgresFixture postgres)
     {
         var well = await fixture.RunAsync("doctor", "--data", fixture.Folder);
         Assert.True(well.Code == 0, well.ToString());
+        Assert.Matches("(?m)^ok +ledger +SQLite", well.Output);
+        Assert.Matches("(?m)^-- +broker +not looked at", well.Output);
         var away = await CliProcess.RunAsync(fixture.With("BUSJOBS_URL", "http://127.0.0.1:1"), "doctor", "--data", fixture.Folder);
         Assert.True(away.Code == 1, away.ToString());
         Assert.Matches("!! +server +The server http://127.0.0.1:1 cannot be reached", away.Output);

@@ -47,7 +47,7 @@ public abstract partial class PagesContract(LedgerFixture fixture) : DashboardCo
 
         using var visit = await Visit.BeginAsync(Story);
         Assert.Contains("/jobs/cancel?state=ready&amp;tenant=acme", (await visit.SeeAsync("/jobs?state=ready&tenant=acme")).Page, StringComparison.Ordinal);
-        Assert.Contains("3 jobs would be cancelled", (await visit.SeeAsync("/jobs/cancel?state=ready&tenant=acme")).Page, StringComparison.Ordinal);
+        Assert.Matches("3 jobs would be cancelled(?s:.*)<strong>Which:</strong> ready, tenant acme</p>", (await visit.SeeAsync("/jobs/cancel?state=ready&tenant=acme")).Page);
         Assert.Equal(5, (await Ledger.CountsAsync(None)).Ready);
         Assert.Contains("3 jobs cancelled", (await visit.DoAsync("/jobs/cancel?state=ready&tenant=acme")).Page, StringComparison.Ordinal);
         Assert.Equal((2, 3), ((await Ledger.CountsAsync(None)).Ready, (await Ledger.CountsAsync(None)).Cancelled));
@@ -79,7 +79,7 @@ public abstract partial class PagesContract(LedgerFixture fixture) : DashboardCo
         using var visit = await Visit.BeginAsync(Story);
         var link = Group.Match((await visit.SeeAsync("/dead")).Page).Value;
         Assert.Contains($"{link}/discard", (await visit.SeeAsync(link)).Page, StringComparison.Ordinal);
-        Assert.Contains("3 jobs would be given up", (await visit.SeeAsync($"{link}/discard")).Page, StringComparison.Ordinal);
+        Assert.Matches("3 jobs would be given up(?s:.*)<strong>Which:</strong> test.job, InvalidOperationException</p>", (await visit.SeeAsync($"{link}/discard")).Page);
         Assert.Equal(3, (await Ledger.CountsAsync(None)).DeadNow);
         Assert.Contains("3 jobs discarded", (await visit.DoAsync($"{link}/discard")).Page, StringComparison.Ordinal);
         Assert.Contains("3 jobs would get a new series", (await visit.SeeAsync("/jobs/redrive?discarded=true")).Page, StringComparison.Ordinal);

@@ -59,7 +59,8 @@ internal sealed class DeadLetterPages(Deaths deaths, Actions actions, Ramps ramp
     }, cancellationToken);
 
     private Task<IResult> AskDiscardAsync(HttpContext http, string name, CancellationToken cancellationToken) => WhileThereAsync(
-        http, name, group => http.PageAsync<ConfirmPage>(Bulk.AskDiscard(group.Deaths.Count, hasMore: false, $"/dead/{name}/discard", $"/dead/{name}")), cancellationToken);
+        http, name, group => http.PageAsync<ConfirmPage>(Bulk.AskDiscard(
+            group.Deaths.Count, hasMore: false, $"/dead/{name}/discard", $"/dead/{name}", $"{group.Fingerprint.Kind}, {Shown.Line(group.Fingerprint.Error, 160)}")), cancellationToken);
 
     private Task<IResult> DiscardAsync(HttpContext http, string name, CancellationToken cancellationToken) => WhileThereAsync(http, name, async group =>
     {

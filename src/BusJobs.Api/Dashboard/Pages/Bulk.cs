@@ -12,7 +12,11 @@ namespace BusJobs.Api.Dashboard.Pages;
 
 /// <param name="Action">Where the form goes.</param>
 /// <param name="Destroys">Whether what is done cannot be undone.</param>
-public sealed record ConfirmModel(string Title, string Sentence, int Count, string Action, string Button, string Back, bool Destroys);
+public sealed record ConfirmModel(string Title, string Sentence, int Count, string Action, string Button, string Back, bool Destroys)
+{
+    /// <summary>What is asked about, so that nobody says yes to another filter than he has in mind; null when the title says it.</summary>
+    public string? Which { get; init; }
+}
 
 /// <summary>Does something to all jobs that match a filter: counted first, then done, so many at a time.</summary>
 internal sealed class Bulk(ILedger ledger, Actions actions)
@@ -38,7 +42,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
             "Cancel jobs",
             $"{Shown.Jobs(jobs.Count)} would be cancelled{(more ? AsMany : "")}. Those that wait never start; those that run are asked to stop.",
-            jobs.Count, $"/jobs/cancel{address}", $"Cancel {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: true));
+            jobs.Count, $"/jobs/cancel{address}", $"Cancel {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: true) { Which = Which(http) });
     }
 
     private async Task<IResult> CancelAsync(HttpContext http, CancellationToken cancellationToken)
@@ -56,7 +60,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
         return await http.PageAsync<ConfirmPage>(new ConfirmModel(
             filter.Discarded ? "Bring back discarded jobs" : "Retry dead jobs",
             $"{Shown.Jobs(jobs.Count)} would get a new series of attempts{(more ? AsMany : "")}. A job whose unique key another has by now stays {(filter.Discarded ? "discarded" : "dead")}.",
-            jobs.Count, $"/jobs/redrive{address}", $"Retry {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: false));
+            jobs.Count, $"/jobs/redrive{address}", $"Retry {Shown.Jobs(jobs.Count)}", $"/jobs{address}", Destroys: false) { Which = Which(http) });
     }
 
     private async Task<IResult> RedriveAsync(HttpContext http, CancellationToken cancellationToken)
@@ -72,7 +76,7 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
     {
         var (filter, address) = Asked(http, [LedgerState.Dead]);
         var (jobs, more) = await MatchingAsync(filter, MostRetried, cancellationToken);
-        return await http.PageAsync<ConfirmPage>(AskDiscard(jobs.Count, more, $"/jobs/discard{address}", $"/jobs{address}"));
+        return await http.PageAsync<ConfirmPage>(AskDiscard(jobs.Count, more, $"/jobs/discard{address}", $"/jobs{address}", Which(http)));
     }
 
     private async Task<IResult> DiscardAsync(HttpContext http, CancellationToken cancellationToken)
@@ -83,10 +87,12 @@ internal sealed class Bulk(ILedger ledger, Actions actions)
         return http.GoTo($"/jobs{address}", $"{ReportDiscarded(discarded)}{(more ? " There are more." : "")}");
     }
 
-    public static ConfirmModel AskDiscard(int jobs, bool hasMore, string action, string back) => new(
+    public static ConfirmModel AskDiscard(int jobs, bool hasMore, string action, string back, string which) => new(
         "Discard dead jobs",
         $"{Shown.Jobs(jobs)} would be given up{(hasMore ? AsMany : "")}. They end as cancelled and keep what they died of; a retry brings them back, until the cleanup removes them.",
-        jobs, action, $"Discard {Shown.Jobs(jobs)}", back, Destroys: true);
+        jobs, action, $"Discard {Shown.Jobs(jobs)}", back, Destroys: true) { Which = which };
+
+    private static string Which(HttpContext http) => FilterQuery.WordsOf(new Query(http.Request, FilterQuery.Names));
 
     public static string Report(RedriveReport report) =>
         $"{Shown.Jobs(report.Ready)} will run again{(report.KeyTaken > 0 ? $"; {report.KeyTaken} stay as they are, because another job has their unique key" : "")}.";
