@@ -1,14 +1,10 @@
-using System.Security.Claims;
-using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 using BusJobs.Api.Access;
 using BusJobs.IntegrationTests.Dashboard;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.Ledger;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace BusJobs.IntegrationTests.Api;
@@ -133,25 +129,6 @@ public sealed partial class HostSignInTests(SqliteLedgerFixture fixture) : Dashb
         {
             using var visit = await Visit.BeginAsync(Story);
             return (await visit.SeeAsync("/jobs")).Page;
-        }
-    }
-
-    /// <summary>Believes a cookie, which no host should.</summary>
-    private sealed class ShopHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
-    {
-        public const string Cookie = "shop";
-
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Request.Cookies[Cookie] is { } name
-            // A claim of the host's that is called as ours means nothing.
-            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, name), new Claim("scope", "admin")], Scheme.Name)), Scheme.Name))
-            : AuthenticateResult.NoResult());
-
-        protected override Task HandleChallengeAsync(AuthenticationProperties properties)
-        {
-            Response.StatusCode = StatusCodes.Status302Found;
-            Response.Headers.Location = $"/shop/login?back={Uri.EscapeDataString(properties.RedirectUri ?? "/")}";
-            return Task.CompletedTask;
         }
     }
 }

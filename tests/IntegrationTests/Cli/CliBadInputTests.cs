@@ -67,14 +67,6 @@ public sealed class CliBadInputTests(CliFixture fixture) : IClassFixture<CliFixt
     }
 
     [Fact]
-    public async Task A_server_of_another_version_or_another_program_is_told()
-    {
-        await using var other = await ScreenServer.StartAsync();
-        IsOneLine(await CliProcess.RunAsync(other.Environment, "workers"), 3, "answered 404 in a way that busjobs");
-        Assert.Matches("(?m)^mail +3 ", (await CliProcess.RunAsync(other.Environment, "queues")).Output);
-    }
-
-    [Fact]
     public async Task A_connection_string_that_is_wrong_or_leads_nowhere_is_told_without_its_password()
     {
         IsOneLine(await CliProcess.RunAsync(fixture.With("BUSJOBS_DATABASE", "Password=hunter2;nonsense"), "keys", "list"), 2, "database '(not shown)' is refused");

@@ -1,8 +1,5 @@
-using System.Net;
-using System.Text.RegularExpressions;
 using BusJobs.Bus;
 using BusJobs.IntegrationTests.Api;
-using BusJobs.IntegrationTests.Cli;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger;
@@ -13,8 +10,6 @@ namespace BusJobs.IntegrationTests.Dashboard;
 /// <summary>Each cause for which a job does not run, told in the same sentence by API, page and command line.</summary>
 public sealed class WhyEverywhereTests(SqliteLedgerFixture fixture) : DashboardContract(fixture), IClassFixture<SqliteLedgerFixture>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
     [Fact]
     public async Task What_nobody_would_run_tells_whether_a_worker_a_handler_or_an_end_of_a_drain_is_missing()
     {
@@ -104,19 +99,6 @@ public sealed class WhyEverywhereTests(SqliteLedgerFixture fixture) : DashboardC
         await IsToldAsync(job, "broker", "^The broker is not connected to this server", story);
     }
 
-    [Fact]
-    public async Task A_schedule_tells_that_a_calendar_excludes_its_time_that_it_is_paused_or_when_it_fires()
-    {
-        var today = TimeProvider.System.GetUtcNow();
-        Assert.Equal(200, (await Story.SaveAsync("/api/calendars/off", $$"""{"holidays": ["{{today:yyyy-MM-dd}}", "{{today.AddDays(1):yyyy-MM-dd}}"]}""")).Status);
-        await Story.MakeScheduleAsync("hourly", rule: "30 * * * *", more: """, "calendars": ["off"] """);
-        await IsFireToldAsync("hourly", "calendar", $"^Its rule gives 20.+:30:00 UTC, which the calendar off excludes: it fires next in .+, at {today.AddDays(2):yyyy-MM-dd} 00:30:00 UTC.$");
-        await Story.MakeScheduleAsync("plain", rule: "30 * * * *");
-        await IsFireToldAsync("plain", "time", "^It fires next in .+, at .+ UTC.$");
-        Assert.Equal(204, (await Story.PostAsync("/api/schedules/plain/pause", "")).Status);
-        await IsFireToldAsync("plain", "paused", "^The schedule is paused: it fires no more until it is resumed.");
-    }
-
     private async Task<Guid> EnqueueAsync(EnqueueOptions? options = null)
     {
         var job = NewJob.From(Kind, "default", "{}", options, TimeProvider.System);
@@ -138,39 +120,12 @@ public sealed class WhyEverywhereTests(SqliteLedgerFixture fixture) : DashboardC
             now: null, None);
     }
 
-    private async Task<IReadOnlyList<(string Code, string Sentence)>> CausesAsync(Guid job, ApiStory? story = null) => await CausesAsync($"/api/jobs/{job}/why", story ?? Story);
-
-    private static async Task<IReadOnlyList<(string Code, string Sentence)>> CausesAsync(string path, ApiStory story)
-    {
-        var (status, why) = await story.GetAsync(path);
-        Assert.Equal(200, status);
-        return [.. why.GetProperty("causes").EnumerateArray().Select(cause => (cause.GetProperty("code").GetString()!, cause.GetProperty("sentence").GetString()!))];
-    }
+    private async Task<IReadOnlyList<(string Code, string Sentence)>> CausesAsync(Guid job, ApiStory? story = null) => await Told.CausesAsync($"/api/jobs/{job}/why", story ?? Story);
 
     private async Task IsToldAsync(Guid job, string code, string sentence, ApiStory? on = null)
     {
         var story = on ?? Story;
         Assert.Matches(sentence, (await CausesAsync(job, story)).FirstOrDefault(cause => cause.Code == code).Sentence ?? $"no {code} among {string.Join(", ", await CausesAsync(job, story))}");
-        await IsSeenAsync(story, $"/jobs/{job}", sentence, "jobs", "why", job.ToString());
-    }
-
-    private async Task IsFireToldAsync(string schedule, string code, string sentence)
-    {
-        var (found, told) = Assert.Single(await CausesAsync($"/api/schedules/{schedule}/why", Story));
-        Assert.Equal(code, found);
-        Assert.Matches(sentence, told);
-        await IsSeenAsync(Story, $"/schedules/{schedule}", sentence, "schedules", "why", schedule);
-    }
-
-    /// <summary>By a person with a browser, and by one with a terminal; the times in a sentence go on meanwhile.</summary>
-    private static async Task IsSeenAsync(ApiStory story, string page, string sentence, params string[] words)
-    {
-        using var visit = await Visit.BeginAsync(story);
-        var causes = (await visit.SeeAsync(page)).Page.Split("<ul class=\"causes\">")[1].Split("</ul>")[0];
-        Assert.Contains(causes.Split("<li>").Skip(1).Select(cause => WebUtility.HtmlDecode(cause.Split('<')[0])), cause => Regex.IsMatch(cause, sentence, RegexOptions.None, Patience));
-        var end = await CliProcess.RunAsync(
-            new Dictionary<string, string?> { ["BUSJOBS_URL"] = story.Address.ToString(), ["BUSJOBS_KEY"] = story.Key, ["BUSJOBS_DATABASE"] = "" }, words);
-        Assert.True(end is { Code: 0, Error: "" } && end.Output.Split('\n').Any(line => line.StartsWith("- ", StringComparison.Ordinal)
-            && Regex.IsMatch(line[2..].TrimEnd(), sentence, RegexOptions.None, Patience)), end.ToString());
+        await Told.IsSeenAsync(story, $"/jobs/{job}", sentence, "jobs", "why", job.ToString());
     }
 }
