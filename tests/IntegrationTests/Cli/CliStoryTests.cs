@@ -75,10 +75,10 @@ public sealed class CliStoryTests(CliFixture fixture) : IClassFixture<CliFixture
     public async Task A_paused_kind_waits_tells_why_and_goes_on()
     {
         await DoneAsync("pause", "tenant", "acme", "--reason", "their disk is full");
-        var id = (await JsonAsync("enqueue", Kind, Broken, "--tenant", "acme", "--priority", "3", "--tag", "one", "--tag", "two", "--unique", "u", "--unique-ttl", "1m")).GetProperty("id").GetString()!;
+        var id = (await JsonAsync("enqueue", Kind, Broken, "--tenant", "acme", "--priority", "3", "--tag", "one", "--tag", "two", "--serial-key", "order:7", "--unique", "u", "--unique-ttl", "1m")).GetProperty("id").GetString()!;
         Assert.Contains("their disk is full", (await DoneAsync("jobs", "why", id)).Output, StringComparison.Ordinal);
         Assert.Contains("their disk is full", (await DoneAsync("pauses")).Output, StringComparison.Ordinal);
-        Assert.Matches(@"(?m)^unique key +u\r?$", (await DoneAsync("jobs", "show", id)).Output);
+        Assert.Matches(@"(?m)^serial key +order:7\r?$", (await DoneAsync("jobs", "show", id)).Output);
         Assert.Contains("is there already: " + id, (await DoneAsync("enqueue", Kind, Broken, "--tenant", "acme", "--unique", "u", "--unique-ttl", "1m")).Output, StringComparison.Ordinal);
         await DoneAsync("jobs", "cancel", id);
         Assert.Equal(1, (await fixture.RunAsync("jobs", "cancel", id)).Code);
