@@ -1,17 +1,32 @@
 -- Run in the forge's database, as its owner, once the tables are there (forge-api, signed in as the owner, makes them).
+-- Run it again after an upgrade that added tables, which the CHANGELOG tells; to run it again does no harm.
 -- Passwords are set apart: alter role forge_api password '...'.
 revoke all on schema public from public;
 
-create role forge_api login nosuperuser nocreatedb nocreaterole;
-create role forge_indexer login nosuperuser nocreatedb nocreaterole;
-create role forge_merger login nosuperuser nocreatedb nocreaterole;
-create role forge_hooks login nosuperuser nocreatedb nocreaterole;
-create role forge_backfill login nosuperuser nocreatedb nocreaterole;
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'forge_api') then
+        create role forge_api login nosuperuser nocreatedb nocreaterole;
+    end if;
+    if not exists (select from pg_roles where rolname = 'forge_indexer') then
+        create role forge_indexer login nosuperuser nocreatedb nocreaterole;
+    end if;
+    if not exists (select from pg_roles where rolname = 'forge_merger') then
+        create role forge_merger login nosuperuser nocreatedb nocreaterole;
+    end if;
+    if not exists (select from pg_roles where rolname = 'forge_hooks') then
+        create role forge_hooks login nosuperuser nocreatedb nocreaterole;
+    end if;
+    if not exists (select from pg_roles where rolname = 'forge_backfill') then
+        create role forge_backfill login nosuperuser nocreatedb nocreaterole;
+    end if;
+end $$;
+
 grant usage on schema public, hub to forge_api, forge_indexer, forge_merger, forge_hooks, forge_backfill;
 
 -- The API takes in what people do; what jobs find out it only reads.
 grant select on all tables in schema hub to forge_api;
-grant insert on hub.repository, hub.pull_request, hub.review, hub.check_run, hub.hook_endpoint, hub.hook_delivery to forge_api;
+grant insert on hub.repository, hub.pull_request, hub.review, hub.check_run, hub.hook_endpoint, hub.hook_change, hub.hook_delivery to forge_api;
 grant update on hub.pull_request, hub.review, hub.check_run, hub.hook_endpoint, hub.hook_delivery to forge_api;
 grant insert, update, delete on hub.busjobs_outbox to forge_api;
 grant usage on schema forge to forge_api;

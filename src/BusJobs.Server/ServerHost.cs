@@ -20,7 +20,7 @@ internal static class ServerHost
 {
     public static async Task<int> RunAsync(ServerOptions options)
     {
-        using var folder = FolderLock.Take(options);
+        using var folder = TakeFolder(options);
         await using var app = Build(options);
         if (options.Repository is { } repository)
         {
@@ -29,20 +29,34 @@ internal static class ServerHost
         }
 
         Banner.Print(options, Console.Out);
+        var isUp = false;
         try
         {
             await app.StartAsync(CancellationToken.None);
+            isUp = true;
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
             // Told to stop while it was starting.
             return 0;
         }
+        finally
+        {
+            if (!isUp)
+            {
+                // The port is asked for last: what was started before it would go on, on services that are disposed of below.
+                await app.StopAsync(CancellationToken.None);
+            }
+        }
 
         Banner.PrintAddresses(app.Urls, options, Console.Out);
         await app.WaitForShutdownAsync(CancellationToken.None);
         return app.Services.GetService<Outcome>()?.ExitCode ?? 0;
     }
+
+    private static FolderLock? TakeFolder(ServerOptions options) => !options.IsEmbedded || options.Role == Role.Api
+        ? null
+        : FolderLock.TryTake(options.DataFolder) ?? throw new UsageException($"Another BusJobs server uses {Shown.Value(options.DataFolder)}: stop it, or name another folder with --data.");
 
     internal static WebApplication Build(ServerOptions options)
     {

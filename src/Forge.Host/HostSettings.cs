@@ -21,7 +21,8 @@ internal sealed record HostSettings
         usage: Forge.Host [--role all|api|indexer|merger|hooks|backfill] [--urls URLS] [--data DIR] [--repositories DIR] [--slots N]
         FORGE_DATABASE (Npgsql), BUSJOBS_RABBITMQ (amqp://...) and BUSJOBS_DATABASE (role all: the ledger) name the servers; without them everything
         is embedded. FORGE_TOKEN is what callers bring, FORGE_SECRET_KEY (base64 of 32 bytes) what secrets are sealed with. Forge__Hooks__... sets
-        how webhooks are delivered.
+        how webhooks are delivered. --urls is where it listens: by default http://127.0.0.1:5090 for the roles all and api, any free port of 127.0.0.1 for
+        the others, which tell it when they start.
         """;
 
     public required Role Role { get; init; }
@@ -49,7 +50,7 @@ internal sealed record HostSettings
         {
             Role = Enum.TryParse<Role>(options["--role"], ignoreCase: true, out var role) && char.IsLetter(options["--role"][0])
                 ? role : throw new UsageException("--role is refused: expected all, api, indexer, merger, hooks or backfill."),
-            Urls = options["--urls"],
+            Urls = options["--urls"] is { Length: > 0 } urls ? urls : role is Role.All or Role.Api ? "http://127.0.0.1:5090" : "http://127.0.0.1:0",
             DataFolder = Path.GetFullPath(options["--data"]),
             Repositories = options["--repositories"] is { Length: > 0 } folder
                 ? Directory.Exists(folder) ? Path.GetFullPath(folder) : throw new UsageException("--repositories is refused: there is no such folder.")
@@ -72,7 +73,7 @@ internal sealed record HostSettings
     {
         var options = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["--role"] = "all", ["--urls"] = "http://127.0.0.1:5090", ["--repositories"] = "", ["--slots"] = "4",
+            ["--role"] = "all", ["--urls"] = "", ["--repositories"] = "", ["--slots"] = "4",
             ["--data"] = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "forge"),
         };
         for (var i = 0; i < args.Length; i += 2)

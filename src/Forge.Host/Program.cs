@@ -19,3 +19,8 @@ catch (Exception exception) when (exception is UsageException or JobRefusedExcep
     await Console.Error.WriteLineAsync($"forge: {exception.Message}");
     return 2;
 }
+catch (IOException exception) when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"forge: {exception.Message.TrimEnd('.')}: choose another address with --urls.");
+    return 2;
+}

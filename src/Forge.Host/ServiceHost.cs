@@ -20,10 +20,41 @@ internal static class ServiceHost
 {
     public static async Task RunAsync(HostSettings settings)
     {
+        using var folder = TakeFolder(settings);
         await using var app = Build(settings);
-        await app.StartAsync(CancellationToken.None);
+        var isUp = false;
+        try
+        {
+            await app.StartAsync(CancellationToken.None);
+            isUp = true;
+        }
+        finally
+        {
+            if (!isUp)
+            {
+                // The port is asked for last: what was started before it would go on, on services that are disposed of below.
+                await app.StopAsync(CancellationToken.None);
+            }
+        }
+
         await Console.Out.WriteLineAsync($"forge {settings.Role.ToString().ToLowerInvariant()} at {string.Join(", ", app.Urls)}, bus {(settings.RabbitMq is { } bus ? bus.Host : "in memory")}");
         await app.WaitForShutdownAsync(CancellationToken.None);
+    }
+
+    /// <summary>What lies in it is nobody else's: the key that secrets are sealed with, and payloads.</summary>
+    private static FolderLock? TakeFolder(HostSettings settings)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(settings.DataFolder);
+        }
+        else
+        {
+            Directory.CreateDirectory(settings.DataFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return settings.Role != Role.All ? null
+            : FolderLock.TryTake(settings.DataFolder) ?? throw new UsageException("Another process uses the data folder: stop it, or name another one with --data.");
     }
 
     private static WebApplication Build(HostSettings settings)
@@ -48,6 +79,7 @@ internal static class ServiceHost
         {
             app.MapBusJobsApi();
             app.MapForgeSearchPage();
+            app.MapForgeActivityPage();
             app.MapForgeWebhookPages();
         }
 
@@ -69,7 +101,6 @@ internal static class ServiceHost
             AddLedger(services, configuration, settings);
         }
 
-        Directory.CreateDirectory(settings.DataFolder);
         var options = new ForgeOptions
         {
             Database = settings.Database, DataFolder = settings.DataFolder, RepositoryRoot = settings.Repositories,
@@ -101,7 +132,7 @@ internal static class ServiceHost
         var ledger = new LedgerOptions { Database = settings.LedgerDatabase, DataFolder = settings.DataFolder };
         ledger.DoorLimits.Add(DoorLimit.PerMinute(JobKind.Of(typeof(BackfillWindow)).Name, BackfillWindow.PerMinute));
         services.AddBusJobsLedger(ledger).AddBusJobsSchedules(configuration.GetSection("BusJobs:Scheduling").Bind);
-        services.AddBusJobsApi().AddBusJobsFirstKey().AddForgeSearchPage().AddForgeWebhookPages();
+        services.AddBusJobsApi().AddBusJobsFirstKey().AddForgeSearchPage().AddForgeActivityPage().AddForgeWebhookPages();
         services.AddBusJobsCoordinator().AddBusJobsScheduling(ledger, cleanup: configuration.GetSection("BusJobs:Cleanup").Bind);
     }
 

@@ -1,5 +1,6 @@
 using BusJobs.Api.Dashboard.Shell;
 using BusJobs.Ledger;
+using Forge.Pages.Activity;
 using Forge.Pages.Search;
 using Forge.Pages.Webhooks;
 using Microsoft.AspNetCore.Builder;
@@ -17,6 +18,9 @@ public static class ForgePages
         /// <summary>Adds code search to the dashboard's navigation. Call <c>AddForge</c> and <c>AddBusJobsApi</c> as well.</summary>
         public IServiceCollection AddForgeSearchPage() => services.AddSingleton<SearchPages>().AddSingleton(new DashboardPlace(SearchPages.Path, "Code search", AllTenants: true));
 
+        /// <summary>Adds activity to the dashboard's navigation. Call <c>AddForgeHub</c> and <c>AddBusJobsApi</c> as well.</summary>
+        public IServiceCollection AddForgeActivityPage() => services.AddSingleton(new DashboardPlace(ActivityPages.Path, "Activity", AllTenants: true));
+
         /// <summary>Adds webhooks to the dashboard's navigation. Call <c>AddForgeHub</c>, <c>AddForgeHooks</c> and <c>AddBusJobsApi</c> as well.</summary>
         public IServiceCollection AddForgeWebhookPages() => services.AddSingleton(new DashboardPlace(WebhookPages.Path, "Webhooks", AllTenants: true));
     }
@@ -26,6 +30,13 @@ public static class ForgePages
         /// <summary>Maps <c>GET /search</c>.</summary>
         public void MapForgeSearchPage() => endpoints
             .MapGet(SearchPages.Path, (HttpContext http, SearchPages pages, CancellationToken token) => pages.ShowAsync(http, token)).AsPage(ApiScopes.Read, allTenants: true).TellsOutage();
+
+        /// <summary>Maps <c>GET /activity</c> and, for operators, <c>POST /activity/{org}/{name}/fill</c>.</summary>
+        public void MapForgeActivityPage()
+        {
+            endpoints.MapGet(ActivityPages.Path, ActivityPages.ShowAsync).AsPage(ApiScopes.Read, allTenants: true).TellsOutage();
+            endpoints.MapPost(ActivityPages.Path + "/{org}/{name}/fill", ActivityPages.FillAsync).AsDeed(ApiScopes.Operate, allTenants: true).TellsOutage();
+        }
 
         /// <summary>Maps <c>GET /webhooks</c>, <c>GET /webhooks/{id}</c> and, for operators, <c>POST /webhooks/{id}/redeliver</c>.</summary>
         public void MapForgeWebhookPages()

@@ -50,7 +50,7 @@ public static class ForgeRegistration
             services.AddSingleton<MergeTree>().AddSingleton<HistoryReader>();
             services.AddOptions<BackfillOptions>().ValidateDataAnnotations().ValidateOnStart();
             services.AddSingleton(provider => provider.GetRequiredService<IOptions<BackfillOptions>>().Value);
-            services.AddScoped<MissingWindows>();
+            services.AddScoped<MissingWindows>().AddScoped<ActivityLog>();
             return services;
         }
     }

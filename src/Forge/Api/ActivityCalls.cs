@@ -4,7 +4,6 @@ using Forge.Hub;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
 namespace Forge.Api;
 
@@ -20,19 +19,17 @@ internal static class ActivityCalls
         calls.MapGet("/repositories/{org}/{name}/activity.svg", DrawAsync);
     }
 
-    private static async Task<IResult> BackfillAsync(string org, string name, HttpContext context, HubContext hub, MissingWindows windows, CancellationToken cancellationToken)
+    private static async Task<IResult> BackfillAsync(string org, string name, HttpContext context, HubContext hub, ActivityLog log, CancellationToken cancellationToken)
     {
         var asked = await Asked.BodyAsync<NewBackfill>(context, cancellationToken);
         Asked.RequireWord("reason", asked.Reason);
-        await hub.RepositoryAsync(org, name, cancellationToken);
-        var answer = await windows.EnqueueMissingAsync(org, name, asked.From, asked.To, asked.Reason, cancellationToken);
-        await hub.SaveChangesAsync(cancellationToken);
-        return TypedResults.Accepted((string?)null, answer);
+        var repository = await hub.RepositoryAsync(org, name, cancellationToken);
+        return TypedResults.Accepted((string?)null, await log.FillAsync(repository, TimeWindow.Covering(asked.From, asked.To, BackfillWindow.Day), asked.Reason, cancellationToken));
     }
 
-    private static async Task<IResult> ShowAsync(string org, string name, DateTimeOffset? from, DateTimeOffset? to, HubContext hub, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(string org, string name, HttpContext context, HubContext hub, ActivityLog log, CancellationToken cancellationToken)
     {
-        var days = await DaysAsync(org, name, from, to, hub, cancellationToken);
+        var days = await DaysAsync(org, name, context, hub, log, cancellationToken);
         return TypedResults.Ok(new
         {
             missing = days.Count(day => day.Day is null),
@@ -40,19 +37,14 @@ internal static class ActivityCalls
         });
     }
 
-    private static async Task<IResult> DrawAsync(string org, string name, DateTimeOffset? from, DateTimeOffset? to, HubContext hub, CancellationToken cancellationToken) =>
-        TypedResults.Text(ActivityChart.Draw(await DaysAsync(org, name, from, to, hub, cancellationToken)), "image/svg+xml");
+    private static async Task<IResult> DrawAsync(string org, string name, HttpContext context, HubContext hub, ActivityLog log, CancellationToken cancellationToken) =>
+        TypedResults.Text(ActivityChart.Draw(await DaysAsync(org, name, context, hub, log, cancellationToken)), "image/svg+xml");
 
-    private static async Task<IReadOnlyList<(DateTimeOffset Start, ActivityDay? Day)>> DaysAsync(
-        string org, string name, DateTimeOffset? from, DateTimeOffset? to, HubContext hub, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<ActivityLine>> DaysAsync(string org, string name, HttpContext context, HubContext hub, ActivityLog log, CancellationToken cancellationToken)
     {
-        Asked.Require(from is not null, "from", value: null, "a time such as 2026-01-01T00:00:00Z");
-        Asked.Require(to is not null, "to", value: null, "a time such as 2026-02-01T00:00:00Z");
-        var span = TimeWindow.Covering(from!.Value, to!.Value, BackfillWindow.Day);
+        var (from, to) = (Asked.Moment(context, "from", "2026-01-01T00:00:00Z"), Asked.Moment(context, "to", "2026-02-01T00:00:00Z"));
+        var span = TimeWindow.Covering(from, to, BackfillWindow.Day);
         Asked.Require(span.End - span.Start <= MissingWindows.Longest, "to", $"{to:O}", "at most ten years after the start");
-        var repository = await hub.RepositoryAsync(org, name, cancellationToken);
-        var days = await hub.Activity.AsNoTracking().Where(day => day.RepositoryId == repository.Id && day.Start >= span.Start && day.Start < span.End)
-            .ToDictionaryAsync(day => day.Start, cancellationToken);
-        return [.. Enumerable.Range(0, (int)(span.End - span.Start).TotalDays).Select(i => span.Start.AddDays(i)).Select(day => (day, days.GetValueOrDefault(day)))];
+        return await log.DaysAsync((await hub.RepositoryAsync(org, name, cancellationToken)).Id, span, cancellationToken);
     }
 }

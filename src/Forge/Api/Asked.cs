@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using BusJobs;
 using Microsoft.AspNetCore.Http;
@@ -47,6 +48,23 @@ internal static class Asked
         {
             throw new JobRefusedException(field, value, allowed);
         }
+    }
+
+    /// <summary>A moment of the query; without an offset it is one of UTC.</summary>
+    public static DateTimeOffset Moment(HttpContext context, string field, string example)
+    {
+        var text = context.Request.Query[field].ToString();
+        Require(DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at), field, text, $"a time such as {example}");
+        return at;
+    }
+
+    /// <summary>A choice of the query; null when it is not made.</summary>
+    public static bool? Choice(HttpContext context, string field)
+    {
+        var text = context.Request.Query[field].ToString();
+        var isOne = bool.TryParse(text, out var chosen);
+        Require(isOne || text.Length == 0, field, text, "true or false");
+        return isOne ? chosen : null;
     }
 
     /// <summary>A commit's full id.</summary>

@@ -22,6 +22,7 @@ public static class ForgeApi
             RepositoryCalls.Map(calls);
             PullCalls.Map(calls);
             HookCalls.Map(calls);
+            DeliveryCalls.Map(calls);
             ActivityCalls.Map(calls);
         }
     }

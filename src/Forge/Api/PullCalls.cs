@@ -27,6 +27,7 @@ internal static class PullCalls
     public static void Map(IEndpointRouteBuilder calls)
     {
         calls.MapPost("/repositories/{org}/{name}/pulls", OpenAsync);
+        calls.MapGet("/repositories/{org}/{name}/pulls", ListAsync);
         calls.MapGet("/repositories/{org}/{name}/pulls/{number:int}", ShowAsync);
         calls.MapPost("/repositories/{org}/{name}/pulls/{number:int}/close", CloseAsync);
         calls.MapPost("/repositories/{org}/{name}/pulls/{number:int}/reviews", ReviewAsync);
@@ -57,8 +58,18 @@ internal static class PullCalls
 
     private static async Task<IResult> ShowAsync(string org, string name, int number, HubContext hub, CancellationToken cancellationToken)
     {
-        var pull = await hub.PullAsync(org, name, number, cancellationToken);
-        return TypedResults.Ok(new PullAnswer(pull.Number, pull.Source, pull.Target, pull.Author, pull.IsOpen, pull.Mergeability, pull.Decision));
+        return TypedResults.Ok(Told(await hub.PullAsync(org, name, number, cancellationToken)));
+    }
+
+    /// <summary>The newest hundred.</summary>
+    private static async Task<IResult> ListAsync(string org, string name, HttpContext context, HubContext hub, CancellationToken cancellationToken)
+    {
+        var open = Asked.Choice(context, "open");
+        var repository = await hub.RepositoryAsync(org, name, cancellationToken);
+        var found = await hub.PullRequests.AsNoTracking().Include(pull => pull.Mergeability).Include(pull => pull.Decision)
+            .Where(pull => pull.RepositoryId == repository.Id && (open == null || pull.IsOpen == open))
+            .OrderByDescending(pull => pull.Number).Take(100).ToListAsync(cancellationToken);
+        return TypedResults.Ok(found.Select(Told));
     }
 
     private static async Task<IResult> CloseAsync(string org, string name, int number, HubContext hub, CancellationToken cancellationToken)
@@ -117,6 +128,8 @@ internal static class PullCalls
         await hub.SaveChangesAsync(cancellationToken);
         return TypedResults.Accepted((string?)null);
     }
+
+    private static PullAnswer Told(PullRequest pull) => new(pull.Number, pull.Source, pull.Target, pull.Author, pull.IsOpen, pull.Mergeability, pull.Decision);
 
     private static Task DecideAsync(long pull, string org, IJobClient jobs, CancellationToken cancellationToken)
     {

@@ -4,13 +4,14 @@ using System.Text;
 namespace Forge.Backfill;
 
 /// <summary>Draws activity as a picture: a bar for each day, and a mark where there are no statistics yet.</summary>
-internal static class ActivityChart
+public static class ActivityChart
 {
     private const int Height = 120;
     private const int Bar = 4;
 
-    /// <param name="days">Ordered, one for each day of the span; null where it is missing.</param>
-    public static string Draw(IReadOnlyList<(DateTimeOffset Start, ActivityDay? Day)> days)
+    /// <param name="days">Ordered, one for each day of the span.</param>
+    /// <returns>SVG, in which there is nothing but numbers and dates.</returns>
+    public static string Draw(IReadOnlyList<ActivityLine> days)
     {
         var most = Math.Max(1, days.Max(day => day.Day?.Commits ?? 0));
         var svg = new StringBuilder();

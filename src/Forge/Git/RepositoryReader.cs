@@ -3,7 +3,7 @@ namespace Forge.Git;
 /// <summary>A repository as it was found.</summary>
 /// <param name="Name">Of its directory, for people.</param>
 /// <param name="GitDirectory">Absolute; what every later run of git is told.</param>
-/// <param name="Head">The commit of HEAD; null when there is none yet.</param>
+/// <param name="Head">The commit that was asked for, by default that of HEAD; null when there is none yet.</param>
 public sealed record RepositoryHead(string Name, string GitDirectory, string? Head);
 
 /// <summary>Finds repositories, bare or not, and lists what their head commit holds.</summary>
@@ -16,7 +16,12 @@ public sealed class RepositoryReader
     /// <param name="path">The repository, or any directory inside its work tree.</param>
     /// <exception cref="RepositoryNotFoundException">One sentence on why there is none.</exception>
     /// <exception cref="GitFailedException">Git cannot run.</exception>
-    public async Task<RepositoryHead> OpenAsync(string path, CancellationToken cancellationToken)
+    public Task<RepositoryHead> OpenAsync(string path, CancellationToken cancellationToken) => OpenAsync(path, branch: null, cancellationToken);
+
+    /// <inheritdoc cref="OpenAsync(string, CancellationToken)"/>
+    /// <param name="path">The repository, or any directory inside its work tree.</param>
+    /// <param name="branch">Whose head it is; null for HEAD. One that is not there has no commits.</param>
+    public async Task<RepositoryHead> OpenAsync(string path, string? branch, CancellationToken cancellationToken)
     {
         var directory = Existing(path);
         var found = await git.RunAsync(directory, ["rev-parse", "--absolute-git-dir"], cancellationToken);
@@ -25,7 +30,8 @@ public sealed class RepositoryReader
             throw new RepositoryNotFoundException($"'{path}' is not a git repository.");
         }
 
-        var head = await git.RunAsync(found.Line, [Dir(found.Line), "rev-parse", "--verify", "--quiet", "HEAD^{commit}"], cancellationToken);
+        var revision = branch is null ? "HEAD" : BranchReader.Reference(branch);
+        var head = await git.RunAsync(found.Line, [Dir(found.Line), "rev-parse", "--verify", "--quiet", revision + "^{commit}"], cancellationToken);
         return new RepositoryHead(NameOf(found.Line), found.Line, head.ExitCode == 0 ? head.Line : null);
     }
 

@@ -1,5 +1,6 @@
 using Forge.Backfill;
 using Forge.Hooks;
+using Forge.Hooks.Log;
 using Forge.Mergeability;
 using Forge.Reviews;
 using Microsoft.EntityFrameworkCore;
@@ -20,6 +21,7 @@ public sealed class HubContext(DbContextOptions<HubContext> options) : DbContext
     public DbSet<DecisionRecord> Decisions => Set<DecisionRecord>();
     public DbSet<ActivityDay> Activity => Set<ActivityDay>();
     public DbSet<HookEndpoint> Endpoints => Set<HookEndpoint>();
+    public DbSet<HookChange> HookChanges => Set<HookChange>();
     public DbSet<Delivery> Deliveries => Set<Delivery>();
     public DbSet<DeliveryTry> Tries => Set<DeliveryTry>();
 

@@ -1,6 +1,7 @@
 using BusJobs.Outbox.Model;
 using Forge.Backfill;
 using Forge.Hooks;
+using Forge.Hooks.Log;
 using Forge.Mergeability;
 using Forge.Reviews;
 using Microsoft.EntityFrameworkCore;
@@ -68,6 +69,11 @@ internal static class HubModel
             endpoint.ToTable("hook_endpoint").Ignore(e => e.Tenant);
             endpoint.Property(e => e.Id).ValueGeneratedNever();
             endpoint.HasOne<HubRepository>().WithMany().HasForeignKey(e => e.RepositoryId);
+        });
+        model.Entity<HookChange>(change =>
+        {
+            change.ToTable("hook_change");
+            change.HasOne<HookEndpoint>().WithMany().HasForeignKey(c => c.EndpointId);
         });
         model.Entity<Delivery>(delivery =>
         {

@@ -13,6 +13,7 @@ public sealed class HubRepository
     /// <summary>The absolute git directory, or the work tree around it.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The one that is indexed and counted.</summary>
     public string DefaultBranch { get; set; } = "main";
 
     /// <summary>How many reviewers must have approved a pull request. Default: 1.</summary>

@@ -18,9 +18,14 @@ public sealed class SearchPlanner(RepositoryReader repositories, ISearchIndex in
     /// <param name="path">The repository, bare or not, or any directory inside its work tree.</param>
     /// <exception cref="RepositoryNotFoundException">One sentence on why there is none.</exception>
     /// <exception cref="GitFailedException">Git cannot run, or cannot read the head commit.</exception>
-    public async Task<SearchPlan> PlanAsync(string path, CancellationToken cancellationToken)
+    public Task<SearchPlan> PlanAsync(string path, CancellationToken cancellationToken) => PlanAsync(path, branch: null, cancellationToken);
+
+    /// <inheritdoc cref="PlanAsync(string, CancellationToken)"/>
+    /// <param name="path">The repository, bare or not, or any directory inside its work tree.</param>
+    /// <param name="branch">Whose head is indexed; null for HEAD. One that is not there has no files.</param>
+    public async Task<SearchPlan> PlanAsync(string path, string? branch, CancellationToken cancellationToken)
     {
-        var repository = await repositories.OpenAsync(path, cancellationToken);
+        var repository = await repositories.OpenAsync(path, branch, cancellationToken);
         var tree = await repositories.ListAsync(repository, cancellationToken);
         var commit = repository.Head ?? NoCommit;
 

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Forge.Pushes;
 
-/// <summary>Compares the head of a repository with the search index and enqueues what has changed, in batches.</summary>
+/// <summary>Compares the head of a repository's default branch with the search index and enqueues what has changed, in batches.</summary>
 /// <param name="Repository">Its id in the hub.</param>
 [JobKind("forge.index-repository", Queue = "search")]
 public sealed record IndexRepository(long Repository)
@@ -24,7 +24,7 @@ internal sealed class IndexRepositoryHandler(HubContext hub, SearchPlanner plann
             ?? throw new PermanentJobException($"There is no repository with the id {job.Repository}.");
         try
         {
-            var plan = await planner.PlanAsync(repository.Path, cancellationToken);
+            var plan = await planner.PlanAsync(repository.Path, repository.DefaultBranch, cancellationToken);
 
             // The batches lie in the hub's outbox, which commits with it. A run that is repeated plans only what is still missing.
             await hub.SaveChangesAsync(cancellationToken);

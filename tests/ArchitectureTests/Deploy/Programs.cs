@@ -16,18 +16,14 @@ internal static partial class Programs
     /// <returns>What is wrong; null when the program would start.</returns>
     public static string? Fault(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
-        var read = Checkout.Load(program)!.GetType(program == "Forge.Host" ? "Forge.Host.HostSettings" : "BusJobs.Server.CommandLine")!
-            .GetMethod("Read", BindingFlags.Public | BindingFlags.Static)!;
         var asked = new HashSet<string>(StringComparer.Ordinal);
-        Func<string, string?> ask = name =>
-        {
-            asked.Add(name);
-            return environment.GetValueOrDefault(name);
-        };
         try
         {
-            // Folders are those of the container.
-            _ = read.Invoke(null, [arguments.Select((word, place) => place > 0 && arguments[place - 1] is "--data" or "--repositories" ? Folder : word).ToArray(), ask]);
+            Read(program, arguments, name =>
+            {
+                asked.Add(name);
+                return environment.GetValueOrDefault(name);
+            });
         }
         catch (TargetInvocationException exception)
         {
@@ -35,6 +31,21 @@ internal static partial class Programs
         }
 
         return environment.Keys.FirstOrDefault(name => !asked.Contains(name) && !IsSetting(name)) is { } unread ? $"{program} does not read {unread}" : null;
+    }
+
+    /// <summary>Where the program would listen.</summary>
+    public static string Urls(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var settings = Read(program, arguments, environment.GetValueOrDefault);
+        return (string)settings.GetType().GetProperty("Urls")!.GetValue(settings)!;
+    }
+
+    private static object Read(string program, IReadOnlyList<string> arguments, Func<string, string?> ask)
+    {
+        var read = Checkout.Load(program)!.GetType(program == "Forge.Host" ? "Forge.Host.HostSettings" : "BusJobs.Server.CommandLine")!
+            .GetMethod("Read", BindingFlags.Public | BindingFlags.Static)!;
+        // Folders are those of the container.
+        return read.Invoke(null, [arguments.Select((word, place) => place > 0 && arguments[place - 1] is "--data" or "--repositories" ? Folder : word).ToArray(), ask])!;
     }
 
     /// <summary><c>BusJobs__Metrics__ScrapeFrom__0</c>: a section that is bound, and a property of that name.</summary>

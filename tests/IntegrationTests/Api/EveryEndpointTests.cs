@@ -21,10 +21,11 @@ public sealed class EveryEndpointTests(SqliteLedgerFixture fixture) : ApiContrac
         var nowhere = new ForgeOptions { DataFolder = Path.Combine(Path.GetTempPath(), "busjobs-nowhere") };
         return ApiStory.StartAsync(
             Fixture,
-            services: services => services.AddForge(nowhere).AddForgeHub(nowhere, relay: false).AddForgeHooks(nowhere).AddForgeSearchPage().AddForgeWebhookPages(),
+            services: services => services.AddForge(nowhere).AddForgeHub(nowhere, relay: false).AddForgeHooks(nowhere).AddForgeSearchPage().AddForgeActivityPage().AddForgeWebhookPages(),
             map: app =>
             {
                 app.MapForgeSearchPage();
+                app.MapForgeActivityPage();
                 app.MapForgeWebhookPages();
             });
     }
@@ -34,7 +35,7 @@ public sealed class EveryEndpointTests(SqliteLedgerFixture fixture) : ApiContrac
     {
         var endpoints = Story.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
         Assert.InRange(endpoints.Count, 40, 200);
-        Assert.Superset(new HashSet<string> { "/webhooks/{id:guid}/redeliver", "/api/jobs/cancel" }, endpoints.Select(endpoint => endpoint.RoutePattern.RawText!).ToHashSet());
+        Assert.Superset(new HashSet<string> { "/webhooks/{id:guid}/redeliver", "/activity/{org}/{name}/fill", "/api/jobs/cancel" }, endpoints.Select(endpoint => endpoint.RoutePattern.RawText!).ToHashSet());
         var keys = new Dictionary<ApiScopes, HttpClient>();
         foreach (var scope in Enum.GetValues<ApiScopes>())
         {

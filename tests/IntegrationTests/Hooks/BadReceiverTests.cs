@@ -11,7 +11,11 @@ public sealed class BadReceiverTests
     public static TheoryData<string, string> Manners() => new()
     {
         { "fails", "The receiver answered 500." },
-        { "redirects", "The receiver answered 307, and redirects are not followed." },
+        { "redirects with 301", "The receiver answered 301, and redirects are not followed." },
+        { "redirects with 302", "The receiver answered 302, and redirects are not followed." },
+        { "redirects with 303", "The receiver answered 303, and redirects are not followed." },
+        { "redirects with 307", "The receiver answered 307, and redirects are not followed." },
+        { "redirects with 308", "The receiver answered 308, and redirects are not followed." },
         { "closes", "The receiver broke off, or its answer was no HTTP." },
         { "cuts its body", "The receiver broke off, or its answer was no HTTP." },
         { "speaks HTTP/0.9", "The receiver broke off, or its answer was no HTTP." },
@@ -27,6 +31,36 @@ public sealed class BadReceiverTests
         await using var story = await HookStory.StartAsync(receiver, with: hooks => hooks.BreakAfter = 1_000);
         var job = await story.PushAsync();
         var (pauses, dead) = await story.RunThroughAsync(job);
+        await IsKeptAsync(story, receiver, job, pauses, dead, fault);
+    }
+
+    [Fact]
+    public async Task The_schedule_is_kept_to_its_end_with_a_receiver_that_never_answers()
+    {
+        await using var receiver = new Receiver(Receiver.Stall());
+        await using var story = await HookStory.StartAsync(receiver, with: hooks => hooks.BreakAfter = 1_000);
+        var (job, pauses, dead) = (await story.PushAsync(), new List<TimeSpan>(), (string?)null);
+        while (dead is null)
+        {
+            var run = story.RunAsync(job);
+            await Eventually.HoldsAsync(() => receiver.Requests.Count > pauses.Count);
+            story.Hub.Clock.Advance(TimeSpan.FromSeconds(15));
+            try
+            {
+                pauses.Add((await run.WaitAsync(TimeSpan.FromSeconds(30)))!.Value);
+                story.Hub.Clock.Advance(pauses[^1]);
+            }
+            catch (PermanentJobException over)
+            {
+                dead = over.Message;
+            }
+        }
+
+        await IsKeptAsync(story, receiver, job, pauses, dead, "The receiver had not answered in full after 15 s.");
+    }
+
+    private static async Task IsKeptAsync(HookStory story, Receiver receiver, DeliverWebhook job, IReadOnlyList<TimeSpan> pauses, string? dead, string fault)
+    {
         Assert.Equal($"Given up after 10 tries to reach {receiver.Url}. To begin again, redeliver it: on the page Webhooks, or through the API of the forge.", dead);
         var schedule = new HookOptions().Schedule;
         Assert.Equal(schedule.Count, pauses.Count);
@@ -44,9 +78,18 @@ public sealed class BadReceiverTests
     [InlineData("says nothing", "")]
     [InlineData("begins a body", Ok + "Content-Length: 100\r\n\r\nabc")]
     [InlineData("goes on with 100", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")]
-    public async Task A_try_ends_after_its_time_however_the_receiver_stalls(string manner, string text)
+    public async Task A_try_ends_after_its_time_however_the_receiver_stalls(string manner, string text) => await EndsInTimeAsync(Receiver.Stall(text), manner);
+
+    /// <summary>Something comes all the time, so a limit for silence alone would never end these.</summary>
+    [Theory]
+    [InlineData("drips its body byte by byte", Ok + "Content-Length: 10000\r\n\r\n", "x")]
+    [InlineData("drips its headers", Ok + "X-Long: ", "x")]
+    [InlineData("goes on with 100 for ever", "", "HTTP/1.1 100 Continue\r\n\r\n")]
+    public async Task A_try_ends_after_its_time_however_slowly_the_receiver_goes_on(string manner, string head, string drop) => await EndsInTimeAsync(Receiver.Drip(head, drop), manner);
+
+    private static async Task EndsInTimeAsync(Behaviour behaviour, string manner)
     {
-        await using var receiver = new Receiver(Receiver.Stall(text));
+        await using var receiver = new Receiver(behaviour);
         await using var story = await HookStory.StartAsync(receiver);
         var job = await story.PushAsync();
         var run = story.RunAsync(job);
@@ -59,25 +102,44 @@ public sealed class BadReceiverTests
     [Fact]
     public async Task Of_a_long_answer_the_first_kilobyte_is_kept_and_little_is_read()
     {
-        await using var receiver = new Receiver(Receiver.Flood(Ok + "Content-Encoding: gzip\r\nContent-Length: 10000000\r\n\r\n", 10_000_000));
+        var flooded = 0;
+        const int Bytes = 200_000_000;
+        await using var receiver = new Receiver(Receiver.Flood(Ok + $"Content-Encoding: gzip\r\nContent-Length: {Bytes}\r\n\r\n", Bytes, sent => flooded = sent));
         await using var story = await HookStory.StartAsync(receiver);
         var job = await story.PushAsync();
         Assert.Null(await story.RunAsync(job));
         var tried = Assert.Single((await story.FindAsync(job)).Tries);
         Assert.Equal((200, new string('x', 1024)), (tried.Status, tried.Response));
+        // What the buffers of both sides take, and no more.
+        Assert.InRange(flooded, 16 * 1024, Bytes / 4);
+    }
+
+    [Fact]
+    public async Task What_follows_an_answer_without_a_body_is_not_taken_for_the_next_answer()
+    {
+        await using var receiver = new Receiver(request => request == 0
+            ? Receiver.Say("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes")
+            : Receiver.Answer(500));
+        await using var story = await HookStory.StartAsync(receiver);
+        Assert.Null(await story.RunAsync(await story.PushAsync()));
+        var second = await story.PushAsync();
+        Assert.NotNull(await story.RunAsync(second));
+        Assert.Equal(500, Assert.Single((await story.FindAsync(second)).Tries).Status);
     }
 
     [Theory]
     [InlineData("Retry-After: 3600\r\n", 3600)]
+    [InlineData("Retry-After: 3600\r\n", 3600, 429)]
+    [InlineData("Retry-After: 99999999\r\n", 86_400, 429)]
     [InlineData("Retry-After: -1\r\n", 5)]
     [InlineData("Retry-After: 99999999999999999999\r\n", 5)]
     [InlineData("Retry-After: 99999999\r\n", 86_400)]
     [InlineData("Retry-After: Thu, 01 Jan 1970 00:00:00 GMT\r\n", 5)]
     [InlineData("Retry-After: Thu, 01 Jan 2026 01:00:00 GMT\r\n", 3600)]
     [InlineData("Retry-After: soon\r\n", 5)]
-    public async Task Retry_After_is_honoured_within_reason(string header, int seconds)
+    public async Task Retry_After_is_honoured_within_reason(string header, int seconds, int status = 503)
     {
-        await using var receiver = new Receiver(Receiver.Answer(503, header));
+        await using var receiver = new Receiver(Receiver.Answer(status, header));
         await using var story = await HookStory.StartAsync(receiver, with: hooks => hooks.Jitter = 0);
         Assert.InRange((await story.RunAsync(await story.PushAsync()))!.Value.TotalSeconds, seconds - 1, seconds);
     }
@@ -103,7 +165,7 @@ public sealed class BadReceiverTests
     private static Behaviour Behaviour(string manner) => manner switch
     {
         "fails" => Receiver.Answer(500, body: "no"),
-        "redirects" => Receiver.Answer(307, "Location: http://127.0.0.1:1/\r\n"),
+        _ when manner.StartsWith("redirects with ", StringComparison.Ordinal) => Receiver.Answer(int.Parse(manner[^3..]), "Location: http://127.0.0.1:1/\r\n"),
         "closes" => (_, _) => Task.CompletedTask,
         "cuts its body" => Receiver.Say(Ok + "Content-Length: 100\r\n\r\nabc"),
         "speaks HTTP/0.9" => Receiver.Say("<html>hello</html>"),

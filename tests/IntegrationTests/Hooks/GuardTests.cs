@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Forge.Hooks.Wire;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,6 +37,73 @@ public sealed class GuardTests
         await using var story = await StartAsync(receiver, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback, IPAddress.Parse(inside)]));
         Assert.Contains("which is not public", await FaultAsync(story), StringComparison.Ordinal);
         Assert.Equal(0, receiver.Connections);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1")]
+    [InlineData("169.254.169.254")]
+    [InlineData("100.64.0.1")]
+    [InlineData("::1")]
+    [InlineData("fd00:ec2::254")]
+    [InlineData("64:ff9b::a00:1")]
+    [InlineData("2002:a00:1::")]
+    public async Task A_public_name_of_an_address_of_the_inside_is_refused(string inside)
+    {
+        await using var receiver = new Receiver(Receiver.Answer(200));
+        await using var story = await StartAsync(receiver, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse(inside)]));
+        Assert.StartsWith($"'hook.example.org' has the address {inside}, which is not public", await FaultAsync(story), StringComparison.Ordinal);
+        Assert.Equal(0, receiver.Connections);
+    }
+
+    [Fact]
+    public async Task A_name_is_judged_anew_for_each_try()
+    {
+        var asked = 0;
+        await using var receiver = new Receiver(Receiver.Answer(200));
+        await using var story = await StartAsync(receiver, (_, _) => Task.FromResult<IPAddress[]>([asked++ == 0 ? IPAddress.Loopback : IPAddress.Parse("10.0.0.1")]));
+        Assert.Null(await FaultAsync(story));
+        Assert.Contains("which is not public: private", await FaultAsync(story), StringComparison.Ordinal);
+        Assert.Equal((2, 1), (asked, receiver.Connections));
+    }
+
+    [Fact]
+    public async Task A_proxy_of_the_environment_is_passed_by()
+    {
+        await using var proxy = new Receiver(Receiver.Answer(200));
+        await using var receiver = new Receiver(Receiver.Answer(204));
+        var before = HttpClient.DefaultProxy;
+        try
+        {
+            // What HTTP_PROXY comes to in a process that has started; nobody else's calls go to this name.
+            HttpClient.DefaultProxy = new OneHostProxy(new Uri($"http://127.0.0.1:{proxy.Port}"));
+            await using var story = await StartAsync(receiver, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+            Assert.Null(await FaultAsync(story));
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+
+        Assert.Equal((0, 1), (proxy.Connections, receiver.Connections));
+    }
+
+    [Fact]
+    public async Task A_cookie_is_not_brought_back()
+    {
+        await using var receiver = new Receiver(Receiver.Answer(200, "Set-Cookie: session=1; Path=/\r\n"));
+        await using var story = await HookStory.StartAsync(receiver);
+        Assert.Null(await FaultAsync(story));
+        Assert.Null(await FaultAsync(story));
+        Assert.Equal(2, receiver.Requests.Count);
+        Assert.All(receiver.Requests, request => Assert.DoesNotContain("cookie", request.Headers.Keys));
+    }
+
+    [Fact]
+    public async Task A_name_that_nobody_knows_is_a_failed_try()
+    {
+        await using var receiver = new Receiver(Receiver.Answer(200));
+        await using var story = await StartAsync(receiver, (_, _) => throw new SocketException((int)SocketError.HostNotFound));
+        Assert.Equal("The receiver cannot be reached: HostNotFound.", await FaultAsync(story));
     }
 
     [Fact]
@@ -101,5 +169,14 @@ public sealed class GuardTests
         var job = await story.PushAsync();
         await story.RunAsync(job);
         return Assert.Single((await story.FindAsync(job)).Tries).Fault;
+    }
+
+    private sealed class OneHostProxy(Uri proxy) : IWebProxy
+    {
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => proxy;
+
+        public bool IsBypassed(Uri host) => host.Host != "hook.example.org";
     }
 }

@@ -21,13 +21,17 @@ internal sealed class HookStory : IAsyncDisposable
     {
         var story = new HookStory(await HubStory.StartAsync(postgres, hooks =>
         {
-            (hooks.AllowedNetworks, hooks.AllowedPorts, hooks.AllowPlainHttp) = (["127.0.0.0/8"], [receiver.Port], true);
+            Allow(hooks, receiver.Port);
             with?.Invoke(hooks);
         }, more));
         story.Repository = await story.Hub.RegisterAsync(story.Hub.Folder);
         story.Endpoint = await story.AddEndpointAsync(url ?? receiver.Url);
         return story;
     }
+
+    /// <summary>Lets deliveries go to a receiver of a test.</summary>
+    public static void Allow(HookOptions hooks, int port) =>
+        (hooks.AllowedNetworks, hooks.AllowedPorts, hooks.AllowPlainHttp) = (["127.0.0.0/8"], [port], true);
 
     public async Task<Guid> AddEndpointAsync(string url)
     {

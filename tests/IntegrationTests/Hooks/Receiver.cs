@@ -59,13 +59,26 @@ internal sealed class Receiver : IAsyncDisposable
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     };
 
-    public static Behaviour Flood(string head, int bytes) => async (connection, token) =>
+    /// <summary>Says something short again and again, for as long as anybody listens.</summary>
+    public static Behaviour Drip(string head, string drop) => async (connection, token) =>
+    {
+        await connection.WriteAsync(Encoding.Latin1.GetBytes(head), token);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        while (await timer.WaitForNextTickAsync(token))
+        {
+            await connection.WriteAsync(Encoding.Latin1.GetBytes(drop), token);
+        }
+    };
+
+    /// <param name="count">Is told how much has been sent.</param>
+    public static Behaviour Flood(string head, int bytes, Action<int>? count = null) => async (connection, token) =>
     {
         await connection.WriteAsync(Encoding.Latin1.GetBytes(head), token);
         var chunk = Encoding.Latin1.GetBytes(new string('x', 8_192));
         for (var sent = 0; sent < bytes; sent += chunk.Length)
         {
             await connection.WriteAsync(chunk, token);
+            count?.Invoke(sent);
         }
     };
 

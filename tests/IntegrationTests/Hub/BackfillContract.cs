@@ -2,6 +2,7 @@ using System.Globalization;
 using BusJobs.IntegrationTests.Forge;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Clients;
+using BusJobs.UnitTests.Support;
 using Forge.Backfill;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +12,8 @@ namespace BusJobs.IntegrationTests.Hub;
 public abstract class BackfillContract(bool postgres)
 {
     private static readonly DateTimeOffset Monday = new(2025, 3, 3, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly ManualClock ledgerClock = new();
 
     [Fact]
     public async Task Days_of_one_week_are_one_window_whoever_asks_for_which()
@@ -49,6 +52,31 @@ public abstract class BackfillContract(bool postgres)
         await using var story = await StartAsync(perMinute: 3);
         Assert.Equal(new BackfillAnswer(35, Published: 3, 0, DroppedByRateLimit: 2), await AskAsync(story, Monday, Monday.AddDays(35)));
         Assert.Equal(new BackfillAnswer(35, 0, DedupSuppressed: 3, DroppedByRateLimit: 2), await AskAsync(story, Monday, Monday.AddDays(35)));
+
+        // Another org has its own; and the next minute is a new one.
+        await story.RegisterAsync("/elsewhere", org: "globex");
+        Assert.Equal(new BackfillAnswer(28, Published: 3, 0, DroppedByRateLimit: 1), await AskAsync(story, Monday, Monday.AddDays(28), org: "globex"));
+        ledgerClock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(new BackfillAnswer(35, Published: 2, DedupSuppressed: 3, 0), await AskAsync(story, Monday, Monday.AddDays(35)));
+    }
+
+    [Fact]
+    public async Task A_week_that_is_still_missing_may_be_asked_for_again_after_ten_minutes()
+    {
+        await using var story = await StartAsync();
+        Assert.Equal(1, (await AskAsync(story, Monday, Monday.AddDays(7))).Published);
+        ledgerClock.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(1, (await AskAsync(story, Monday, Monday.AddDays(7))).DedupSuppressed);
+        ledgerClock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(1, (await AskAsync(story, Monday, Monday.AddDays(7))).Published);
+    }
+
+    [Fact]
+    public async Task A_repository_that_is_gone_is_a_permanent_error_with_a_reason()
+    {
+        await using var story = await StartAsync();
+        var fault = await Assert.ThrowsAsync<PermanentJobException>(() => story.RunAsync<BackfillWindow, BackfillWindowHandler>(new(1, Monday, Monday.AddDays(7), "test")));
+        Assert.StartsWith("Repository 'acme/repo' is gone: There is no directory", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +86,7 @@ public abstract class BackfillContract(bool postgres)
         await AskAsync(story, Monday, Monday.AddDays(1));
         await story.WithAsync(async (ILedger ledger) =>
         {
-            Assert.Equal(1, await ledger.SweepAsync(10, TimeProvider.System.GetUtcNow().AddHours(25), CancellationToken.None));
+            Assert.Equal(1, await ledger.SweepAsync(10, ledgerClock.GetUtcNow().AddHours(25), CancellationToken.None));
             Assert.Equal(1, (await ledger.CountsAsync(CancellationToken.None)).Expired);
         });
     }
@@ -112,20 +140,20 @@ public abstract class BackfillContract(bool postgres)
         var folder = Directory.CreateTempSubdirectory("forge-ledger-").FullName;
         var options = new LedgerOptions { DataFolder = folder };
         options.DoorLimits.Add(DoorLimit.PerMinute("forge.backfill-window", perMinute));
-        var ledger = LedgerRegistration.Open(options, TimeProvider.System);
+        var ledger = LedgerRegistration.Open(options, ledgerClock);
         await ledger.MigrateAsync(CancellationToken.None);
         var story = await HubStory.StartAsync(postgres, more: services =>
         {
             // The door answers at once when the ledger is at hand.
-            services.AddScoped<IJobClient>(_ => new LedgerJobClient(ledger, TimeProvider.System));
+            services.AddScoped<IJobClient>(_ => new LedgerJobClient(ledger, ledgerClock));
             services.AddSingleton(ledger);
         });
         await story.RegisterAsync(Path.Combine(folder, "nowhere"));
         return story;
     }
 
-    private static Task<BackfillAnswer> AskAsync(HubStory story, DateTimeOffset from, DateTimeOffset to) =>
-        story.AskAsync((MissingWindows windows) => windows.EnqueueMissingAsync("acme", "repo", from, to, "test", CancellationToken.None));
+    private static Task<BackfillAnswer> AskAsync(HubStory story, DateTimeOffset from, DateTimeOffset to, string org = "acme") =>
+        story.AskAsync((MissingWindows windows) => windows.EnqueueMissingAsync(org, "repo", from, to, "test", CancellationToken.None));
 }
 
 public sealed class SqliteBackfill() : BackfillContract(postgres: false);

@@ -1,6 +1,7 @@
 using BusJobs.IntegrationTests.Servers;
 using Forge;
 using Forge.Hub;
+using Forge.Hub.Migrations;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -63,7 +64,7 @@ public sealed class HubUpgradeTests : IAsyncLifetime
         var database = await NewAsync(postgres);
         await using (var old = Open(database))
         {
-            await old.GetService<IRelationalDatabaseCreator>().CreateTablesAsync();
+            await old.Database.ExecuteSqlRawAsync(postgres ? "create schema hub; " + PostgresTables.Sql : SqliteTables.Sql);
             old.Add(new HubRepository { Org = "acme", Name = "kept", Path = "/kept", DefaultBranch = "main" });
             await old.SaveChangesAsync();
         }

@@ -69,13 +69,6 @@ public abstract class MergeabilityContract(bool postgres)
     }
 
     [Fact]
-    public async Task A_payload_without_an_id_is_refused_before_the_handler_sees_it()
-    {
-        await using var story = await HubStory.StartAsync(postgres);
-        Assert.Throws<System.Text.Json.JsonException>(() => PayloadJson.Read("{}", typeof(RecomputeMergeability)));
-    }
-
-    [Fact]
     public async Task A_repository_that_is_gone_is_a_permanent_error_with_a_reason()
     {
         await using var story = await HubStory.StartAsync(postgres);

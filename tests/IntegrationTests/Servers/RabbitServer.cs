@@ -37,6 +37,18 @@ internal static class RabbitServer
         HttpMethod.Post, $"exchanges/{Uri.EscapeDataString(vhost)}/amq.default/publish",
         JsonContent.Create(new { properties = new { }, routing_key = queue, payload, payload_encoding = "string" }));
 
+    /// <summary>The first messages of a queue, as the management UI shows them: they go back into it.</summary>
+    public static async Task<IReadOnlyList<string>> PeekAsync(string vhost, string queue)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"queues/{Uri.EscapeDataString(vhost)}/{Uri.EscapeDataString(queue)}/get")
+        {
+            Content = JsonContent.Create(new { count = 20, ackmode = "ack_requeue_true", encoding = "auto" }),
+        };
+        using var response = await SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return [.. (await response.Content.ReadFromJsonAsync<Peeked[]>())!.Select(message => message.Payload)];
+    }
+
     public static Task SetPolicyAsync(string vhost, string name, object policy) =>
         SendAsync(HttpMethod.Put, $"policies/{Uri.EscapeDataString(vhost)}/{name}", JsonContent.Create(policy));
 
@@ -82,4 +94,6 @@ internal static class RabbitServer
     }
 
     private sealed record QueueName(string Name);
+
+    private sealed record Peeked(string Payload);
 }

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using BusJobs.IntegrationTests.Cli;
 using BusJobs.IntegrationTests.Forge;
 using BusJobs.IntegrationTests.Kill;
 using BusJobs.IntegrationTests.Servers;
@@ -19,15 +20,16 @@ internal sealed class ForgeTopology : IAsyncDisposable
     private readonly Dictionary<string, string?> environment;
     private readonly PostgresFixture ledger;
     private readonly Logins logins;
+    private readonly string vhost;
 
     private ForgeTopology(PostgresFixture postgres, RabbitFixture rabbit, int receiverPort, int filesPerBatch)
     {
-        ledger = postgres;
-        var prefix = $"t{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
-        logins = new Logins(rabbit.Vhost, prefix);
+        (ledger, vhost) = (postgres, rabbit.Vhost);
+        Prefix = $"t{Guid.CreateVersion7(TimeProvider.System.GetUtcNow()):n}";
+        logins = new Logins(vhost, Prefix);
         environment = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["BUSJOBS_PREFIX"] = prefix,
+            ["BUSJOBS_PREFIX"] = Prefix,
             ["FORGE_TOKEN"] = Token,
             ["FORGE_SECRET_KEY"] = Convert.ToBase64String(new byte[32]),
             ["BusJobs__Metrics__ScrapeFrom__0"] = "127.0.0.1",
@@ -39,6 +41,9 @@ internal sealed class ForgeTopology : IAsyncDisposable
             ["Forge__Hooks__Schedule__1"] = "00:00:02",
         };
     }
+
+    /// <summary>What the names on the broker begin with.</summary>
+    public string Prefix { get; }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("forge-topology-").FullName;
 
@@ -52,15 +57,36 @@ internal sealed class ForgeTopology : IAsyncDisposable
         await PostgresServer.ExecuteAsync($"create database \"{topology.database}\"");
         await topology.logins.MakeAsync(topology.database);
         await topology.logins.MakeLedgerAsync(postgres.ConnectionString);
-        topology.environment["BUSJOBS_DATABASE"] = topology.logins.Ledger;
-        topology.environment["BUSJOBS_RABBITMQ"] = topology.logins.Broker("coordinator").AbsoluteUri;
-        topology.processes.Add(FaultProcess.Start("BusJobs.Server.dll", ["--role", "coordinator", "--data", topology.Folder], topology.environment));
+        topology.StartServer("coordinator");
         var api = topology.Start("api");
         topology.Api.BaseAddress = new Uri((await api.LineAsync("forge api at")).Split(' ', ',')[3]);
         topology.Api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         await Eventually.HoldsAsync(async () => (await topology.Api.GetAsync("/health/ready")).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
         return topology;
     }
+
+    /// <summary>A part of BusJobs itself, with the logins of a coordinator, which the API and the scheduler share.</summary>
+    public FaultProcess StartServer(string role)
+    {
+        environment["BUSJOBS_DATABASE"] = logins.Ledger;
+        environment["BUSJOBS_RABBITMQ"] = logins.Broker("coordinator").AbsoluteUri;
+        var process = FaultProcess.Start("BusJobs.Server.dll", ["--role", role, "--data", Folder, "--urls", "http://127.0.0.1:0"], environment);
+        processes.Add(process);
+        return process;
+    }
+
+    /// <summary>The command line of BusJobs, as an operator uses it.</summary>
+    /// <param name="server">The API; null for what is done to the ledger itself.</param>
+    /// <returns>What it says.</returns>
+    public async Task<string> CommandAsync(Uri? server, string key, params string[] words)
+    {
+        var end = await CliProcess.RunAsync(new Dictionary<string, string?> { ["BUSJOBS_URL"] = server?.AbsoluteUri, ["BUSJOBS_KEY"] = key, ["BUSJOBS_DATABASE"] = server is null ? logins.Ledger : null }, words);
+        Assert.True(end.Code == 0, $"busjobs {string.Join(' ', words)}: {end}");
+        return end.Output;
+    }
+
+    /// <summary>What waits in a queue of the broker; it stays there.</summary>
+    public Task<IReadOnlyList<string>> MessagesAsync(string queue) => RabbitServer.PeekAsync(vhost, $"{Prefix}.{queue}");
 
     /// <summary>A service with the login to the database that is meant for it, and none for the ledger.</summary>
     public FaultProcess Start(string role)

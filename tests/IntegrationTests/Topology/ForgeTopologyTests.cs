@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using BusJobs.IntegrationTests.Hooks;
 using BusJobs.IntegrationTests.Servers;
 using Forge.Hooks.Wire;
+using Forge.Search;
 
 namespace BusJobs.IntegrationTests.Topology;
 
@@ -40,6 +41,7 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
             && pull.GetProperty("mergeability").GetProperty("ahead").GetInt32() == 3, "the pull request is judged");
         await SearchEqualsGrepAsync(forge, git, "big");
         await BackfillHasNoHolesAsync(forge, git);
+        await ASecondPushIsSeenAsync(forge, git);
         Assert.All(await forge.MetricsAsync(), text => Assert.Contains("\n# TYPE busjobs_", text, StringComparison.Ordinal));
     }
 
@@ -100,12 +102,30 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
     internal static async Task SearchEqualsGrepAsync(ForgeTopology forge, Forge.GitFolder git, string name)
     {
         var rare = (await git.GitAsync("grep", "-hoE", "naïve[0-9]+ window[0-9]+ ledger[0-9]+", "main")).Split('\n')[0];
-        foreach (var question in (string[])[rare, rare.ToUpperInvariant(), "no such thing"])
+        foreach (var question in (string[])[rare, rare.ToUpperInvariant(), "no such thing", "naïve7 ", "a_b1", "%d39 RETURN", "ledger3 consume", "context"])
         {
-            var expected = (await git.GrepAsync(question)).Order().ToList();
-            await forge.HoldsAsync(async () => (await forge.FindAsync(question, name)).Order().SequenceEqual(expected), $"search finds what git grep finds: {question}");
+            // An answer is the first of all hits, in the order of their places.
+            var expected = (await git.GrepAsync(question)).OrderBy(hit => hit.Path, StringComparer.Ordinal).ThenBy(hit => hit.Line).Take(SearchQuery.MaxLimit).ToList();
+            await forge.HoldsAsync(async () => (await forge.FindAsync(question, name)).SequenceEqual(expected), $"search finds what git grep finds: {question}");
         }
     }
+
+    /// <summary>The index follows the head, and so do the verdicts of both pull requests that the branch is part of.</summary>
+    private static async Task ASecondPushIsSeenAsync(ForgeTopology forge, Forge.GitFolder git)
+    {
+        await forge.PostAsync($"{Acme}/pulls", new { number = 2, source = "topic", target = "main", author = "cid" });
+        await forge.HoldsAsync(async () => (await AheadAndBehindAsync(forge, 2)) == (0, 3), "the second pull request is judged");
+        await git.GitAsync("update-ref", "refs/heads/main", "main~1");
+        Assert.Equal((2, 1), Counts(await forge.PostAsync($"{Acme}/pushes", new { branch = "main" })));
+        await forge.HoldsAsync(async () => (await AheadAndBehindAsync(forge, 1)) == (2, 0) && (await AheadAndBehindAsync(forge, 2)) == (0, 2), "both are judged again");
+        await forge.HoldsAsync(async () => (await forge.GetAsync($"{Acme}/pulls/1")).GetProperty("decision").GetProperty("decision").GetString() == "ReviewRequired", "the approval is stale");
+        await SearchEqualsGrepAsync(forge, git, "big");
+    }
+
+    private static async Task<(int Ahead, int Behind)> AheadAndBehindAsync(ForgeTopology forge, int number) =>
+        (await forge.GetAsync($"{Acme}/pulls/{number}")).GetProperty("mergeability") is { ValueKind: System.Text.Json.JsonValueKind.Object } verdict
+            ? (verdict.GetProperty("ahead").GetInt32(), verdict.GetProperty("behind").GetInt32())
+            : (-1, -1);
 
     /// <summary>Whoever is killed meanwhile.</summary>
     private static async Task BackfillHasNoHolesAsync(ForgeTopology forge, Forge.GitFolder git)

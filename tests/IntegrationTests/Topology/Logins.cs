@@ -60,9 +60,13 @@ internal sealed partial class Logins(string vhost, string prefix)
         await index.MigrateAsync(CancellationToken.None);
         await ((IAsyncDisposable)index).DisposeAsync();
         var roles = Role.Replace(await File.ReadAllTextAsync(DeployFiles.Path("postgres/forge-roles.sql")), match => $"{match.Value}_{suffix}");
-        await PostgresServer.ExecuteAsync(roles + string.Concat(Services.Select(role => $"alter role forge_{role}_{suffix} password '{Password}';\n")), database);
-        await RabbitServer.ImportAsync(Definitions());
+        // A second time does no harm.
+        await PostgresServer.ExecuteAsync(roles + roles + string.Concat(Services.Select(role => $"alter role forge_{role}_{suffix} password '{Password}';\n")), database);
+        await MakeBrokerAsync();
     }
+
+    /// <summary>Makes the users of the broker alone.</summary>
+    public Task MakeBrokerAsync() => RabbitServer.ImportAsync(Definitions());
 
     public async Task DropAsync()
     {

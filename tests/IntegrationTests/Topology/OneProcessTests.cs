@@ -22,7 +22,7 @@ public sealed partial class OneProcessTests
         {
             using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri((await forge.LineAsync("forge all at")).Split(' ', ',')[3]) };
             await Eventually.HoldsAsync(async () => await StatusAsync(http, "/health/ready") == HttpStatusCode.OK, TimeSpan.FromSeconds(60), $"{forge}");
-            foreach (var path in (string[])["/", "/jobs", "/search", "/webhooks", "/schedules"])
+            foreach (var path in (string[])["/", "/jobs", "/search", "/activity", "/webhooks", "/schedules"])
             {
                 Assert.Equal(HttpStatusCode.SeeOther, await StatusAsync(http, path));
             }
@@ -37,7 +37,7 @@ public sealed partial class OneProcessTests
 
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http, "/forge/search?q=nothing", key));
             Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http, "/api/jobs", Token));
-            foreach (var path in (string[])["/", "/search", "/webhooks", "/schedules", "/api/jobs", "/metrics"])
+            foreach (var path in (string[])["/", "/search", "/activity", "/webhooks", "/schedules", "/api/jobs", "/metrics"])
             {
                 Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, path, key));
             }
@@ -63,9 +63,35 @@ public sealed partial class OneProcessTests
         folder.Delete(recursive: true);
     }
 
-    private static FaultProcess Start(string folder) => FaultProcess.Start(
+    [Fact]
+    public async Task A_second_one_leaves_the_folder_of_the_first_alone_and_another_one_its_port()
+    {
+        var folder = Directory.CreateTempSubdirectory("forge-twice-");
+        await using (var forge = Start(folder.FullName))
+        {
+            var address = (await forge.LineAsync("forge all at")).Split(' ', ',')[3];
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(Path.Combine(folder.FullName, "data")) == (UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+            await RefusedAsync(Start(folder.FullName), "forge: Another process uses the data folder: stop it, or name another one with --data.");
+            await RefusedAsync(Start(Path.Combine(folder.FullName, "other"), address), "address already in use: choose another address with --urls.");
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task RefusedAsync(FaultProcess second, string sentence)
+    {
+        await using (second)
+        {
+            await second.ExitAsync();
+            Assert.Equal(2, second.ExitCode);
+            await second.LineAsync(sentence);
+            Assert.False(second.Says("disposed object"));
+        }
+    }
+
+    private static FaultProcess Start(string folder, string urls = "http://127.0.0.1:0") => FaultProcess.Start(
         "Forge.Host.dll",
-        ["--urls", "http://127.0.0.1:0", "--data", folder],
+        ["--urls", urls, "--data", Path.Combine(folder, "data")],
         new Dictionary<string, string?> { ["FORGE_TOKEN"] = Token, ["FORGE_DATABASE"] = "", ["BUSJOBS_RABBITMQ"] = "", ["BUSJOBS_DATABASE"] = "", ["DOTNET_ENVIRONMENT"] = "Production" });
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient http, string path, string? bearer = null)

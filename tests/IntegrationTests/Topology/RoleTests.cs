@@ -22,6 +22,10 @@ public sealed class RoleTests(PostgresFixture postgres, RabbitFixture rabbit) : 
             [
                 ("api", "select secret from hub.hook_endpoint", true),
                 ("api", "insert into hub.repository (org, name, path, default_branch, required_approvals, dismiss_stale_approvals) values ('a', 'b', '/c', 'main', 1, true)", true),
+                ("api", "select * from hub.hook_change", true),
+                ("api", "delete from hub.hook_change", false),
+                ("api", "update hub.hook_change set detail = ''", false),
+                ("hooks", "select * from hub.hook_change", false),
                 ("api", "update hub.mergeability set state = 'Clean'", false),
                 ("api", "delete from hub.repository", false),
                 ("api", "delete from forge.file", false),

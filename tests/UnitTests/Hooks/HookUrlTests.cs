@@ -62,7 +62,9 @@ public sealed class HookUrlTests
     [InlineData("a.localhost")]
     [InlineData("[fd00:ec2::254]")]
     [InlineData("100.64.0.1")]
+    [InlineData("100.127.255.255")]
     [InlineData("198.18.0.1")]
+    [InlineData("198.19.255.255")]
     [InlineData("192.0.0.1")]
     [InlineData("224.0.0.1")]
     [InlineData("255.255.255.255")]
@@ -135,4 +137,15 @@ public sealed class HookUrlTests
     [InlineData("240.0.0.1", false)]
     public void An_address_is_judged_by_what_it_stands_for(string address, bool isPublic) =>
         Assert.Equal(isPublic, PublicAddress.Fault(IPAddress.Parse(address), Options) is null);
+
+    [Theory]
+    [InlineData("8.8.4.4", "an address of this host")]
+    [InlineData("::ffff:8.8.4.4", "an address of this host")]
+    [InlineData("2606:4700:4700::1001", "an address of this host")]
+    [InlineData("8.8.8.8", null)]
+    public void A_public_address_of_this_very_host_is_inside(string address, string? fault) =>
+        Assert.Equal(fault, PublicAddress.Fault(IPAddress.Parse(address), Options, () => [IPAddress.Parse("8.8.4.4"), IPAddress.Parse("2606:4700:4700::1001")]));
+
+    [Fact]
+    public void The_addresses_of_this_host_are_those_of_its_interfaces() => Assert.Contains(IPAddress.Loopback, PublicAddress.Own());
 }

@@ -25,7 +25,10 @@ internal static class PublicAddress
     private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96");
 
     /// <returns>What it is instead; null when it is public, or in a network that the operator allows.</returns>
-    public static string? Fault(IPAddress address, HookOptions options)
+    public static string? Fault(IPAddress address, HookOptions options) => Fault(address, options, Own);
+
+    /// <param name="own">The addresses of this host.</param>
+    internal static string? Fault(IPAddress address, HookOptions options, Func<IEnumerable<IPAddress>> own)
     {
         var real = Unwrap(address);
         if (options.Networks.Any(network => network.Contains(real)))
@@ -42,7 +45,7 @@ internal static class PublicAddress
         }
 
         return real.AddressFamily == AddressFamily.InterNetworkV6 && !Global.Contains(real) ? "no global address"
-            : IsOwn(real) ? "an address of this host"
+            : own().Contains(real) ? "an address of this host"
             : null;
     }
 
@@ -62,7 +65,6 @@ internal static class PublicAddress
             : plain;
     }
 
-    private static bool IsOwn(IPAddress address) => NetworkInterface.GetAllNetworkInterfaces()
-        .SelectMany(one => one.GetIPProperties().UnicastAddresses)
-        .Any(own => own.Address.Equals(address));
+    internal static IEnumerable<IPAddress> Own() =>
+        NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses).Select(own => own.Address);
 }
