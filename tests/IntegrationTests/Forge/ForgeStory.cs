@@ -47,6 +47,16 @@ internal sealed class ForgeStory : IAsyncDisposable
         return plan;
     }
 
+    /// <summary>The one batch of a new repository, whose file a says "find me".</summary>
+    public async Task<NewJob> OneBatchAsync()
+    {
+        var repository = await InitAsync();
+        await repository.WriteAsync("a", "find me\n");
+        await repository.CommitAsync();
+        await Planner.PlanAsync(repository.Path, CancellationToken.None);
+        return Assert.Single(Jobs.TakeAll());
+    }
+
     public async Task<JobAttempt> RunAsync(NewJob job, int attempt = 1, CancellationToken token = default)
     {
         var tried = new JobAttempt(TimeProvider.System)

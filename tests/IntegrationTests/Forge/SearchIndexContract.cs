@@ -146,14 +146,4 @@ public abstract class SearchIndexContract(Func<ForgeOptions, ISearchIndex> open)
         await using var story = await ForgeStory.StartAsync(open);
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => story.Index.MigrateAsync(CancellationToken.None)));
     }
-
-    /// <summary>The one batch of a new repository with one file.</summary>
-    private protected static async Task<NewJob> OneBatchAsync(ForgeStory story)
-    {
-        var repository = await story.InitAsync();
-        await repository.WriteAsync("a", "find me\n");
-        await repository.CommitAsync();
-        await story.Planner.PlanAsync(repository.Path, CancellationToken.None);
-        return Assert.Single(story.Jobs.TakeAll());
-    }
 }

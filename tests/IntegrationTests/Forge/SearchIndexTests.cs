@@ -11,7 +11,7 @@ public sealed class SqliteSearchIndexTests() : SearchIndexContract(ForgeRegistra
     public async Task An_index_that_somebody_has_locked_is_waited_for()
     {
         await using var story = await ForgeStory.StartAsync();
-        var batch = await OneBatchAsync(story);
+        var batch = await story.OneBatchAsync();
         await using var other = new SqliteConnection($"Data Source={Path.Combine(story.Options.DataFolder!, "forge.db")};Pooling=False");
         await other.OpenAsync();
         Task run;
@@ -41,7 +41,7 @@ public sealed class PostgresSearchIndexTests(PostgresFixture postgres)
     public async Task An_index_that_stays_locked_fails_the_attempt_and_the_next_one_goes_through()
     {
         await using var story = await ForgeStory.StartAsync(options => ForgeRegistration.IndexOf(options with { Database = postgres.ConnectionString + ";Command Timeout=1" }));
-        var batch = await OneBatchAsync(story);
+        var batch = await story.OneBatchAsync();
         await using (var other = await postgres.DataSource.OpenConnectionAsync())
         {
             await using var transaction = await other.BeginTransactionAsync();

@@ -67,38 +67,6 @@ public sealed class GuardTests
     }
 
     [Fact]
-    public async Task A_proxy_of_the_environment_is_passed_by()
-    {
-        await using var proxy = new Receiver(Receiver.Answer(200));
-        await using var receiver = new Receiver(Receiver.Answer(204));
-        var before = HttpClient.DefaultProxy;
-        try
-        {
-            // What HTTP_PROXY comes to in a process that has started; nobody else's calls go to this name.
-            HttpClient.DefaultProxy = new OneHostProxy(new Uri($"http://127.0.0.1:{proxy.Port}"));
-            await using var story = await StartAsync(receiver, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
-            Assert.Null(await FaultAsync(story));
-        }
-        finally
-        {
-            HttpClient.DefaultProxy = before;
-        }
-
-        Assert.Equal((0, 1), (proxy.Connections, receiver.Connections));
-    }
-
-    [Fact]
-    public async Task A_cookie_is_not_brought_back()
-    {
-        await using var receiver = new Receiver(Receiver.Answer(200, "Set-Cookie: session=1; Path=/\r\n"));
-        await using var story = await HookStory.StartAsync(receiver);
-        Assert.Null(await FaultAsync(story));
-        Assert.Null(await FaultAsync(story));
-        Assert.Equal(2, receiver.Requests.Count);
-        Assert.All(receiver.Requests, request => Assert.DoesNotContain("cookie", request.Headers.Keys));
-    }
-
-    [Fact]
     public async Task A_name_that_nobody_knows_is_a_failed_try()
     {
         await using var receiver = new Receiver(Receiver.Answer(200));
@@ -161,22 +129,13 @@ public sealed class GuardTests
         Assert.Equal("The receiver cannot be reached: ConnectionRefused.", await FaultAsync(story));
     }
 
-    private static Task<HookStory> StartAsync(Receiver receiver, Resolve resolve) =>
+    internal static Task<HookStory> StartAsync(Receiver receiver, Resolve resolve) =>
         HookStory.StartAsync(receiver, url: $"http://hook.example.org:{receiver.Port}/", more: services => services.AddSingleton(resolve));
 
-    private static async Task<string?> FaultAsync(HookStory story)
+    internal static async Task<string?> FaultAsync(HookStory story)
     {
         var job = await story.PushAsync();
         await story.RunAsync(job);
         return Assert.Single((await story.FindAsync(job)).Tries).Fault;
-    }
-
-    private sealed class OneHostProxy(Uri proxy) : IWebProxy
-    {
-        public ICredentials? Credentials { get; set; }
-
-        public Uri? GetProxy(Uri destination) => proxy;
-
-        public bool IsBypassed(Uri host) => host.Host != "hook.example.org";
     }
 }

@@ -1,10 +1,7 @@
-using System.Globalization;
-using BusJobs.IntegrationTests.Forge;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Clients;
 using BusJobs.UnitTests.Support;
 using Forge.Backfill;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BusJobs.IntegrationTests.Hub;
@@ -72,14 +69,6 @@ public abstract class BackfillContract(bool postgres)
     }
 
     [Fact]
-    public async Task A_repository_that_is_gone_is_a_permanent_error_with_a_reason()
-    {
-        await using var story = await StartAsync();
-        var fault = await Assert.ThrowsAsync<PermanentJobException>(() => story.RunAsync<BackfillWindow, BackfillWindowHandler>(new(1, Monday, Monday.AddDays(7), "test")));
-        Assert.StartsWith("Repository 'acme/repo' is gone: There is no directory", fault.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_window_that_nobody_begins_in_time_expires_and_is_counted()
     {
         await using var story = await StartAsync();
@@ -99,40 +88,6 @@ public abstract class BackfillContract(bool postgres)
     {
         await using var story = await StartAsync();
         await Assert.ThrowsAsync<JobRefusedException>(() => AskAsync(story, Monday.AddDays(from), Monday.AddDays(to)));
-    }
-
-    [Theory]
-    [InlineData(1, 0, 8)]
-    [InlineData(1, 0, 0)]
-    [InlineData(4_711, 0, 1)]
-    public async Task A_window_that_cannot_be_filled_in_is_a_permanent_error(long repository, int from, int to)
-    {
-        await using var story = await StartAsync();
-        await Assert.ThrowsAsync<PermanentJobException>(() =>
-            story.RunAsync<BackfillWindow, BackfillWindowHandler>(new(repository, Monday.AddDays(from), Monday.AddDays(to), "test")));
-    }
-
-    [Fact]
-    public async Task Every_day_equals_what_git_log_sums_up_and_none_is_missing()
-    {
-        await using var story = await HubStory.StartAsync(postgres);
-        var git = await GitFolder.InitAsync(Path.Combine(story.Folder, "repo"), "--initial-branch=main");
-        await git.ImportAsync(GeneratedHistory.Stream(commits: 400, files: 60, Monday));
-        var repository = await story.RegisterAsync(Path.Combine(git.Path, ".git"));
-        for (var week = Monday; week < Monday.AddDays(70); week += TimeSpan.FromDays(7))
-        {
-            var job = new BackfillWindow(repository.Id, week, week.AddDays(7), "test");
-            await story.RunAsync<BackfillWindow, BackfillWindowHandler>(job);
-            await story.RunAsync<BackfillWindow, BackfillWindowHandler>(job);
-        }
-
-        var days = await story.HubAsync(hub => hub.Activity.OrderBy(day => day.Start).ToListAsync());
-        Assert.Equal(70, days.Count);
-        var expected = await GeneratedHistory.SumsAsync(git);
-        Assert.Equal(
-            Enumerable.Range(0, 70).Select(i => expected.GetValueOrDefault(Monday.AddDays(i).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
-            days.Select(day => (day.Commits, day.Authors, day.Added, day.Removed, day.Files)));
-        Assert.Equal(400, days.Sum(day => day.Commits));
     }
 
     private async Task<HubStory> StartAsync(int perMinute = 1_000)

@@ -96,15 +96,14 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
         Assert.Empty(await forge.StatesAsync("forge.index-repository"));
     }
 
-    private static (int Pulls, int Deliveries) Counts(System.Text.Json.JsonElement answer) =>
-        (answer.GetProperty("pullRequests").GetInt32(), answer.GetProperty("deliveries").GetInt32());
+    private static (int Pulls, int Deliveries) Counts(System.Text.Json.JsonElement answer) => (answer.GetProperty("pullRequests").GetInt32(), answer.GetProperty("deliveries").GetInt32());
 
     internal static async Task SearchEqualsGrepAsync(ForgeTopology forge, Forge.GitFolder git, string name)
     {
         var rare = (await git.GitAsync("grep", "-hoE", "naïve[0-9]+ window[0-9]+ ledger[0-9]+", "main")).Split('\n')[0];
+        // An answer is the first of all hits, in the order of their places.
         foreach (var question in (string[])[rare, rare.ToUpperInvariant(), "no such thing", "naïve7 ", "a_b1", "%d39 RETURN", "ledger3 consume", "context"])
         {
-            // An answer is the first of all hits, in the order of their places.
             var expected = (await git.GrepAsync(question)).OrderBy(hit => hit.Path, StringComparer.Ordinal).ThenBy(hit => hit.Line).Take(SearchQuery.MaxLimit).ToList();
             await forge.HoldsAsync(async () => (await forge.FindAsync(question, name)).SequenceEqual(expected), $"search finds what git grep finds: {question}");
         }
@@ -123,9 +122,7 @@ public sealed class ForgeTopologyTests(PostgresFixture postgres, RabbitFixture r
     }
 
     private static async Task<(int Ahead, int Behind)> AheadAndBehindAsync(ForgeTopology forge, int number) =>
-        (await forge.GetAsync($"{Acme}/pulls/{number}")).GetProperty("mergeability") is { ValueKind: System.Text.Json.JsonValueKind.Object } verdict
-            ? (verdict.GetProperty("ahead").GetInt32(), verdict.GetProperty("behind").GetInt32())
-            : (-1, -1);
+        (await forge.GetAsync($"{Acme}/pulls/{number}")).GetProperty("mergeability") is { ValueKind: System.Text.Json.JsonValueKind.Object } verdict ? (verdict.GetProperty("ahead").GetInt32(), verdict.GetProperty("behind").GetInt32()) : (-1, -1);
 
     /// <summary>Whoever is killed meanwhile.</summary>
     private static async Task BackfillHasNoHolesAsync(ForgeTopology forge, Forge.GitFolder git)
