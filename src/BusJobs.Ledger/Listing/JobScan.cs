@@ -25,7 +25,7 @@ internal sealed record JobScan(string Keys, string Direction, params IReadOnlyLi
     {
         LedgerState.Dead => new JobScan("finished_at, id", "desc", "stage = 4"),
         LedgerState.Scheduled => new JobScan("run_at, id", "asc", "stage = 0 and not waits_for_key", "stage = 0 and waits_for_key"),
-        LedgerState.Ready => new JobScan("queue, lane, priority, run_at, id", "asc", "stage = 1 and state = 1 and line = 0", "stage = 1 and state = 1 and line > 0"),
+        LedgerState.Ready => new JobScan("queue, lane, priority, run_at, id", "asc", "stage = 1 and state <> 2 and line = 0", "stage = 1 and state <> 2 and line > 0"),
         LedgerState.Dispatched => new JobScan("id", "desc", "id in (select u from busjobs.dispatch d cross join lateral unnest(d.jobs) u) and state = 2"),
         _ => Newest,
     };

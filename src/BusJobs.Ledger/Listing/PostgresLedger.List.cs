@@ -8,9 +8,9 @@ internal sealed partial class PostgresLedger
     private const string CountWaiting =
         """
         select count(*), min(run_at) from (
-            (select run_at from busjobs.job where stage = 1 and state = 1 and line = 0 and queue = $1 order by queue, lane, priority, run_at, id limit $2)
+            (select run_at from busjobs.job where stage = 1 and state <> 2 and line = 0 and queue = $1 order by queue, lane, priority, run_at, id limit $2)
             union all
-            (select run_at from busjobs.job where stage = 1 and state = 1 and line > 0 and queue = $1 order by queue, lane, priority, run_at, id limit $2)) ready
+            (select run_at from busjobs.job where stage = 1 and state <> 2 and line > 0 and queue = $1 order by queue, lane, priority, run_at, id limit $2)) ready
         """;
 
     public async Task<JobPage> ListAsync(JobFilter filter, JobPlace? after, int limit, CancellationToken cancellationToken)

@@ -17,22 +17,23 @@ internal sealed partial class PostgresLedger
 
     // Two loose scans, over the common line and the lines of tenants and kinds: one look-up for each queue and lane, however many jobs
     // they hold. They go backwards, where the jobs are that will be claimed last: at its head the index is full of jobs that are dispatched, or
-    // were since the last vacuum.
+    // were since the last vacuum. At stage 1 is what is ready or dispatched. That a job is not dispatched is asked here and elsewhere in a way that
+    // PostgreSQL believes of nearly all: of a table that it has not analysed it would else expect one ready job, gather all, and sort them.
     private const string SurveyReady =
         """
         with recursive common as (
-            (select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 0
+            (select queue, lane from busjobs.job where stage = 1 and state <> 2 and line = 0
              order by queue desc, lane desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.queue, n.lane from common l cross join lateral (
-                select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 0 and (queue, lane) < (l.queue, l.lane)
+                select queue, lane from busjobs.job where stage = 1 and state <> 2 and line = 0 and (queue, lane) < (l.queue, l.lane)
                 order by queue desc, lane desc, priority desc, run_at desc, id desc limit 1) n),
         lines as (
-            (select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 1
+            (select queue, lane from busjobs.job where stage = 1 and state <> 2 and line = 1
              order by queue desc, lane desc, coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.queue, n.lane from lines l cross join lateral (
-                select queue, lane from busjobs.job where stage = 1 and state = 1 and line = 1 and (queue, lane) < (l.queue, l.lane)
+                select queue, lane from busjobs.job where stage = 1 and state <> 2 and line = 1 and (queue, lane) < (l.queue, l.lane)
                 order by queue desc, lane desc, coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) n)
         select l.queue, l.lane, coalesce((select sum(d.count) from busjobs.dispatch d where d.queue = l.queue and d.lane = l.lane), 0)::int
         from (select * from common union select * from lines) l
@@ -49,10 +50,10 @@ internal sealed partial class PostgresLedger
     private const string ClaimCommon =
         """
         update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where ctid = any(array(
-            select ctid from busjobs.job where stage = 1 and state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($6, $7, $8)
+            select ctid from busjobs.job where stage = 1 and state <> 2 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($6, $7, $8)
               and (expires_at is null or expires_at > coalesce($5, now()))
               and coalesce((select stamp from busjobs.rules), '00000000-0000-0000-0000-000000000000') = $4
-              and (select 1 from busjobs.job where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2
+              and (select 1 from busjobs.job where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2
                    order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) is null
             order by priority, run_at, id limit $3 for update skip locked))
         """ + ClaimedColumns;

@@ -8,7 +8,7 @@ internal sealed partial class PostgresLedger
     private const string CountLive =
         """
         select (select count(*) from busjobs.job where stage = 0 and not waits_for_key) + (select count(*) from busjobs.job where stage = 0 and waits_for_key),
-               (select count(*) from busjobs.job where stage = 1 and state = 1 and line = 0) + (select count(*) from busjobs.job where stage = 1 and state = 1 and line = 1)
+               (select count(*) from busjobs.job where stage = 1 and state <> 2 and line = 0) + (select count(*) from busjobs.job where stage = 1 and state <> 2 and line = 1)
                    + (select count(*) from busjobs.job where behind is not null and stage <= 1 and state = 1),
                (select coalesce(sum((
                     select count(*) from unnest(d.jobs, d.fences) as u(id, fence) join busjobs.job j on j.id = u.id and j.fence = u.fence and j.state = 2)), 0)::bigint

@@ -17,8 +17,8 @@ internal sealed partial class PostgresLedger
 
     private const string CountReady =
         """
-        select least($2, (select count(*) from (select from busjobs.job where stage = 1 and state = 1 and line = 0 and queue = $1 limit $2) common)
-            + (select count(*) from (select from busjobs.job where stage = 1 and state = 1 and line = 1 and queue = $1 limit $2) lines))::int
+        select least($2, (select count(*) from (select from busjobs.job where stage = 1 and state <> 2 and line = 0 and queue = $1 limit $2) common)
+            + (select count(*) from (select from busjobs.job where stage = 1 and state <> 2 and line = 1 and queue = $1 limit $2) lines))::int
         """;
 
     // Rows are locked in one order. The clock is read once the lock is there, so that grants of one row are in the order of time.

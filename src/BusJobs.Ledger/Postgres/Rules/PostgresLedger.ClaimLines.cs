@@ -13,7 +13,7 @@ internal sealed partial class PostgresLedger
             select c.place, l.tenant, l.most, c.priority, c.run_at, c.id
             from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
                 select ctid as place, priority, run_at, id from busjobs.job
-                where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2
+                where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2
                   and (coalesce(tenant, ''), kind, priority, run_at, id) >= (l.tenant, l.kind, l.priority, l.run_at, l.id)
                   and (coalesce(tenant, ''), kind) <= (l.tenant, l.kind)
                   and serial_key is null and (expires_at is null or expires_at > coalesce($6, now()))
@@ -21,7 +21,7 @@ internal sealed partial class PostgresLedger
             union all
             select c.place, '', $10, c.priority, c.run_at, c.id
             from (select ctid as place, priority, run_at, id from busjobs.job
-                  where stage = 1 and state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($11, $12, $13)
+                  where stage = 1 and state <> 2 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($11, $12, $13)
                     and (expires_at is null or expires_at > coalesce($6, now()))
                   order by priority, run_at, id limit $10 for update skip locked) c)
         update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where ctid = any(array(

@@ -12,25 +12,25 @@ internal sealed partial class PostgresLedger
         """
         with recursive later as (
             (select coalesce(tenant, '') as tenant, kind from busjobs.job
-             where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') < $3
+             where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') < $3
              order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.tenant, n.kind from later l cross join lateral (
                 select coalesce(tenant, '') as tenant, kind from busjobs.job
-                where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
+                where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
                 order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) n),
         sooner as (
             (select coalesce(tenant, '') as tenant, kind from busjobs.job
-             where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') >= $3
+             where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2 and coalesce(tenant, '') >= $3
              order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1)
             union all
             select n.tenant, n.kind from sooner l cross join lateral (
                 select coalesce(tenant, '') as tenant, kind from busjobs.job
-                where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
+                where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2 and (coalesce(tenant, ''), kind) < (l.tenant, l.kind)
                   and coalesce(tenant, '') >= $3
                 order by coalesce(tenant, '') desc, kind desc, priority desc, run_at desc, id desc limit 1) n),
         common as (
-            select from busjobs.job where stage = 1 and state = 1 and line = 0 and queue = $1 and lane = $2 order by priority desc, run_at desc, id desc limit 1)
+            select from busjobs.job where stage = 1 and state <> 2 and line = 0 and queue = $1 and lane = $2 order by priority desc, run_at desc, id desc limit 1)
         (select tenant, kind from later where tenant <> all($4) and kind <> all($5) limit $6)
         union all
         select '', null from common where $3 <> ''
@@ -51,7 +51,7 @@ internal sealed partial class PostgresLedger
             (select b.id from busjobs.job b where b.serial_key = c.key and b.stage = 2)) end, c.limited
         from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
             select id, kind, coalesce(tenant, '') as tenant, priority, run_at, serial_key as key, serial_no as number, limited from busjobs.job
-            where stage = 1 and state = 1 and line = 1 and queue = $1 and lane = $2
+            where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2
               and (coalesce(tenant, ''), kind, priority, run_at, id) >= (l.tenant, l.kind, l.priority, l.run_at, l.id)
               and (coalesce(tenant, ''), kind) <= (l.tenant, l.kind)
               and (expires_at is null or expires_at > coalesce($6, now()))
@@ -61,7 +61,7 @@ internal sealed partial class PostgresLedger
     private const string LookAtCommon =
         """
         select id, kind, '', priority, run_at, true, null::uuid, false from busjobs.job
-        where stage = 1 and state = 1 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
+        where stage = 1 and state <> 2 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
           and (expires_at is null or expires_at > coalesce($4, now()))
         order by priority, run_at, id limit $3 for update skip locked
         """;

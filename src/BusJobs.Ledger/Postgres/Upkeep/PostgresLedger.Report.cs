@@ -16,9 +16,9 @@ internal sealed partial class PostgresLedger
             union all
             select queue, count(*), 0, 0, null from busjobs.job where stage = 0 and waits_for_key group by queue
             union all
-            select queue, 0, count(*), 0, min(run_at) from busjobs.job where stage = 1 and state = 1 and line = 0 group by queue
+            select queue, 0, count(*), 0, min(run_at) from busjobs.job where stage = 1 and state <> 2 and line = 0 group by queue
             union all
-            select queue, 0, count(*), 0, min(run_at) from busjobs.job where stage = 1 and state = 1 and line = 1 group by queue
+            select queue, 0, count(*), 0, min(run_at) from busjobs.job where stage = 1 and state <> 2 and line = 1 group by queue
             union all
             select queue, 0, count(*), 0, min(run_at) from busjobs.job where behind is not null and stage <= 1 and state = 1 group by queue
             union all
