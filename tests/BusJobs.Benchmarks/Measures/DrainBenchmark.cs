@@ -8,7 +8,7 @@ internal static class DrainBenchmark
 {
     private const int WarmUp = 20_000;
 
-    /// <summary>Comparisons of each rule.</summary>
+    /// <summary>Comparisons with the baseline, and of each rule; the middle one counts.</summary>
     private const int Rounds = 3;
 
     public static async Task<Report> RunAsync(Arguments arguments, CancellationToken cancellationToken)
@@ -16,14 +16,23 @@ internal static class DrainBenchmark
         var servers = ServerAddresses.Read();
         var jobs = arguments.Jobs;
         await WarmUpAsync(rule: null);
-        var (drained, batches) = await DrainRun.RunAloneAsync(servers, jobs, cancellationToken);
-        var plain = await PlainMassTransit.RunAsync(servers, jobs / 5, cancellationToken);
+        var rounds = new List<(Drained Drained, Batches Batches, Plain Plain)>();
+        while (rounds.Count < Rounds)
+        {
+            // One just after the other, because a shared machine is not as fast now as it was a minute ago.
+            var (run, packs) = await DrainRun.RunAloneAsync(servers, jobs, cancellationToken);
+            rounds.Add((run, packs, await PlainMassTransit.RunAsync(servers, jobs / 5, cancellationToken)));
+        }
 
+        rounds = [.. rounds.OrderBy(Ratio)];
+        var (drained, batches, plain) = rounds[Rounds / 2];
         var report = new Report($"drain: {jobs:N0} no-op jobs, PostgreSQL + RabbitMQ quorum queues, everything durable; baseline: {jobs / 5:N0} messages");
         report.Add("jobs/s, first handled to last settled", "drain_jobs_per_s", drained.SettledRate, reach: "reach: 25,000");
         report.Add("jobs/s as the handlers saw it", "handled_jobs_per_s", drained.HandledRate);
         report.Add("baseline msgs/s, published while consumed", "baseline_msgs_per_s", plain.EndToEnd, reach: "expected: 4,000 to 6,000");
-        report.Add("ratio", "ratio", drained.SettledRate / plain.EndToEnd, digits: 2, reach: "reach: 5");
+        report.Add($"ratio, the middle of {Rounds}, which all these figures are of", "ratio", Ratio(rounds[Rounds / 2]), digits: 2, reach: "reach: 5");
+        report.Add("ratio, the lowest", "ratio_lowest", Ratio(rounds[0]), digits: 2);
+        report.Add("ratio, the highest", "ratio_highest", Ratio(rounds[^1]), digits: 2);
         report.Add("baseline msgs/s, publishing alone", "baseline_publish_per_s", plain.PublishAlone);
         report.Add("baseline msgs/s, consuming alone", "baseline_consume_per_s", plain.ConsumeAlone);
         report.Add("enqueue jobs/s (COPY, one caller)", "enqueue_jobs_per_s", drained.EnqueueRate);
@@ -45,6 +54,8 @@ internal static class DrainBenchmark
         }
 
         return report;
+
+        static double Ratio((Drained Drained, Batches Batches, Plain Plain) round) => round.Drained.SettledRate / round.Plain.EndToEnd;
 
         Task WarmUpAsync(Rule? rule) =>
             DrainRun.WarmUpAsync(async () => (await DrainRun.RunAloneAsync(servers, Math.Min(WarmUp, jobs), cancellationToken, rule, Math.Min(WarmUp, arguments.History))).Drained);
