@@ -10,6 +10,7 @@ internal sealed class Pulses(JobBus bus, WorkerTracker workers, CoordinatorIdent
     : CoordinatorLoop(logger, clock)
 {
     private readonly ConcurrentDictionary<long, long> sent = new();
+    private readonly Hearing hearing = new(clock);
     private readonly ILogger logger = logger;
     private long number;
     private long restartedAt;
@@ -28,7 +29,7 @@ internal sealed class Pulses(JobBus bus, WorkerTracker workers, CoordinatorIdent
 
         sent[++number] = Clock.GetTimestamp();
         var pulse = new Pulse { CoordinatorId = identity.Id, Number = number, Untaken = untaken.Queues };
-        await bus.SendAsync(bus.Names.Settlements, pulse, mandatory: false, cancellationToken);
+        await hearing.AskAsync(() => bus.SendAsync(bus.Names.Settlements, pulse, mandatory: false, cancellationToken));
         await RestartIfDeafAsync(cancellationToken);
         return bus.Options.BeatInterval;
     }
@@ -44,7 +45,7 @@ internal sealed class Pulses(JobBus bus, WorkerTracker workers, CoordinatorIdent
     private async Task RestartIfDeafAsync(CancellationToken cancellationToken)
     {
         var patience = bus.Options.Lease * 2;
-        if (workers.Silence < patience || !bus.IsHealthy || Clock.GetElapsedTime(restartedAt) < patience || Deaf is null)
+        if (!hearing.IsDeaf(workers.Silence, patience) || !bus.IsHealthy || Clock.GetElapsedTime(restartedAt) < patience || Deaf is null)
         {
             return;
         }
