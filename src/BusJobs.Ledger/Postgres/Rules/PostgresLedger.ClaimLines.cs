@@ -44,6 +44,11 @@ internal sealed partial class PostgresLedger
     private async Task<List<(Candidate Candidate, ClaimedJob Job)>> StartLinesAsync(
         NpgsqlConnection connection, string queue, Lane lane, List<Look> looks, DateTimeOffset? now, CancellationToken cancellationToken)
     {
+        if (looks.Count == 0)
+        {
+            return [];
+        }
+
         var common = looks.Exists(look => look.Kind is null) ? looks.Find(look => look.Kind is null) : new Look("", Kind: null, Most: 0, ReadyHead.First(clock));
         await using var start = Statement(connection, StartLines,
         [
