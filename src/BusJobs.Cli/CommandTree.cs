@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Runtime.InteropServices;
 using BusJobs.Cli.Calling;
 using BusJobs.Cli.Jobs;
 using BusJobs.Cli.Ledgers;
@@ -21,9 +22,6 @@ internal static class CommandTree
     /// <summary>A word that begins with @ names the file of a payload, and not one with more words.</summary>
     public static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
-    /// <summary>After Ctrl-C, to end what is under way and to say how far it came.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
-
     /// <returns>The exit code.</returns>
     /// <exception cref="JobRefusedException">A value is not allowed, or there is no ledger to be had.</exception>
     /// <exception cref="CallException">The server could not do it.</exception>
@@ -42,7 +40,18 @@ internal static class CommandTree
             return ExitCodes.Usage;
         }
 
-        return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = output, Error = error, ProcessTerminationTimeout = LastWords });
+        var interrupted = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, Output = output, Error = error, ProcessTerminationTimeout = null }, interrupted.Token);
+
+        // The first asks the command to end, which then says how far it came; the second ends the process. The command ends on a thread of its own:
+        // it takes this handler away, and must not do so from within.
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = !interrupted.IsCancellationRequested;
+            _ = interrupted.CancelAsync();
+        }
     }
 
     private static Command Build(Seat seat)

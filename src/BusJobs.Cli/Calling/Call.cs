@@ -83,7 +83,7 @@ internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, Tim
         Tell(System.Text.Json.JsonSerializer.SerializeToElement(done, Fields.Sent), () => Screen.Line(sentence));
 
     /// <exception cref="CallException">Nobody can be asked, or the answer was no.</exception>
-    public void Confirm(string question)
+    public async Task ConfirmAsync(string question)
     {
         if (Value(Seat.Yes))
         {
@@ -95,7 +95,7 @@ internal sealed record Call(ApiClient Api, Screen Screen, ParseResult Words, Tim
             throw new CallException(ExitCodes.Usage, $"{question} There is nobody to ask: say --yes.");
         }
 
-        if (!Screen.Ask(question))
+        if (!await Screen.AskAsync(question, Token))
         {
             throw new CallException(ExitCodes.Failed, "Nothing was done.");
         }

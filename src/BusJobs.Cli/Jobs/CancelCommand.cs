@@ -55,7 +55,7 @@ internal static class CancelCommand
             return Tell(call, counted, counted.Jobs == 0 ? "No job that waits or runs matches." : $"{Sentence(counted, "would be cancelled", "would be asked to stop")}{(counted.More ? " There are more." : "")}", dryRun: call.Value(DryRun));
         }
 
-        call.Confirm($"Cancel {Plain.Jobs(counted.Jobs)}{(counted.Requested > 0 ? $", {counted.Requested:N0} of them running" : "")}?");
+        await call.ConfirmAsync($"Cancel {Plain.Jobs(counted.Jobs)}{(counted.Requested > 0 ? $", {counted.Requested:N0} of them running" : "")}?");
         var (done, cursor) = (new Count(0, 0, counted.More), (string?)null);
         await call.InBatchesAsync(counted.Jobs, "cancelling", "cancelled", async size =>
         {

@@ -82,7 +82,7 @@ internal static class DeadCommands
                 count == 0 ? $"No {(TakesDiscarded(call, deed) ? "discarded" : "dead")} job matches." : $"{Plain.Jobs(count)} would be {deed.Done}."));
         }
 
-        call.Confirm($"{deed.Title} {Plain.Jobs(count)}?");
+        await call.ConfirmAsync($"{deed.Title} {Plain.Jobs(count)}?");
         var keyTaken = 0;
         // No more than were counted: a job that dies again meanwhile is not taken twice.
         var changed = await call.InBatchesAsync(count, deed.Doing, deed.Done, async size =>

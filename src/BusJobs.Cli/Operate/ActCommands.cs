@@ -35,7 +35,7 @@ internal static class ActCommands
     private static async Task<int> BumpAsync(Call call)
     {
         var kind = call.Value(Kind);
-        call.Confirm($"Free every unique key of {kind}? Jobs that hold one stay, and new ones with the same key may run beside them.");
+        await call.ConfirmAsync($"Free every unique key of {kind}? Jobs that hold one stay, and new ones with the same key may run beside them.");
         await call.Api.PostAsync($"kinds/{kind}/bump", body: null, call.Token);
         return call.Done($"Every unique key of {kind} is free.", new { Kind = kind, Bumped = true });
     }

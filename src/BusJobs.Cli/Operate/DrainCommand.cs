@@ -28,7 +28,7 @@ internal static class DrainCommand
 
     private static async Task<int> DrainQueueAsync(Call call, string queue)
     {
-        call.Confirm($"Pause the queue {queue} until it is resumed?");
+        await call.ConfirmAsync($"Pause the queue {queue} until it is resumed?");
         await call.Api.PostAsync($"queues/{queue}/pause", new { Reason = "drained by busjobs drain" }, call.Token);
         await EmptyAsync(
             call, async () => (await call.Api.GetAsync("queues", call.Token)).Items().Where(one => one.Cell("name") == queue).Sum(one => one.Number("inFlight")),
@@ -39,7 +39,7 @@ internal static class DrainCommand
     private static async Task<int> DrainWorkerAsync(Call call, string wanted)
     {
         var (id, name) = Found((await call.Api.GetAsync("workers", call.Token)).Items(), wanted);
-        call.Confirm($"Let the worker {name} take no more work until it is started anew?");
+        await call.ConfirmAsync($"Let the worker {name} take no more work until it is started anew?");
         await call.Api.PostAsync($"workers/{id}/drain", body: null, call.Token);
         await EmptyAsync(call, async () => HeldBy((await call.Api.GetAsync("workers", call.Token)).Items(), id), held => $"The worker {name} still holds {held:N0} dispatches; it takes no new ones.");
         return call.Done($"The worker {name} holds nothing any more: its process may be ended.", new { Worker = id, Drained = true });

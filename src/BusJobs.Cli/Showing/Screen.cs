@@ -115,7 +115,8 @@ internal sealed class Screen
         })
         : await work(_ => { });
 
-    public bool Ask(string question) => Console.Prompt(new ConfirmationPrompt(Markup.Escape(question)) { DefaultValue = false });
+    public Task<bool> AskAsync(string question, CancellationToken cancellationToken) =>
+        new ConfirmationPrompt(Markup.Escape(question)) { DefaultValue = false }.ShowAsync(Console, cancellationToken);
 
     private static Style Colour(string cell) => cell switch
     {

@@ -115,7 +115,7 @@ internal static class ScheduleCommands
             return call.Done($"{count.Fires:N0} fires are in that range.", new { count.Fires, Enqueued = 0, DryRun = true });
         }
 
-        call.Confirm($"Enqueue a job for each of {count.Fires:N0} fires that has none?");
+        await call.ConfirmAsync($"Enqueue a job for each of {count.Fires:N0} fires that has none?");
         var dealtWith = 0;
         var done = await call.ToldAsync(_ => $"{dealtWith:N0} of {count.Fires:N0} fires were dealt with. To repeat it enqueues nothing twice.", () => call.Screen.WatchedAsync(
             "backfilling", count.Fires, advance => SendAllAsync(call, dryRun: false, fires =>

@@ -14,7 +14,7 @@ public sealed class CliTerminalTests
         await using var server = await SlowServer.StartAsync();
         using var terminal = Terminal.Open(server.Environment, "dead", "redrive", "--all");
         await terminal.TypeAsync("Redrive 1,500 jobs?", "n\r");
-        Assert.Equal(1, await terminal.EndAsync());
+        await terminal.EndsWithAsync(1);
         Assert.Contains("Nothing was done.", terminal.Shown, StringComparison.Ordinal);
         Assert.Equal(0, server.Batches);
     }
@@ -25,7 +25,7 @@ public sealed class CliTerminalTests
         await using var server = await SlowServer.StartAsync();
         using var terminal = Terminal.Open(server.Environment, "dead", "redrive", "--all");
         await terminal.TypeAsync("Redrive 1,500 jobs?", CtrlC);
-        Assert.Equal(130, await terminal.EndAsync());
+        await terminal.EndsWithAsync(130);
         Assert.Equal(0, server.Batches);
     }
 
@@ -39,7 +39,7 @@ public sealed class CliTerminalTests
         await terminal.TypeAsync(question, "y\r");
         await Eventually.HoldsAsync(() => server.Batches == 2, TimeSpan.FromSeconds(60));
         await terminal.TypeAsync(doing, CtrlC);
-        Assert.Equal(130, await terminal.EndAsync());
+        await terminal.EndsWithAsync(130);
         Assert.True(terminal.Shown.Contains($"Interrupted: {done}; what became of the 500 that were under way is not known.", StringComparison.Ordinal), terminal.Shown);
         Assert.Contains(CursorIsBack, terminal.Shown, StringComparison.Ordinal);
     }
@@ -69,7 +69,7 @@ public sealed class CliTerminalTests
         await terminal.TypeAsync("shop.mail", "");
         Assert.Matches(@"mail +3 +5 s +2 +1 +8", terminal.Shown);
         await terminal.TypeAsync("Ctrl-C ends it", CtrlC);
-        Assert.Equal(0, await terminal.EndAsync());
+        await terminal.EndsWithAsync(0);
         Assert.Contains(CursorIsBack, terminal.Shown, StringComparison.Ordinal);
     }
 }

@@ -58,12 +58,11 @@ internal sealed class Terminal : IDisposable
         await process.StandardInput.FlushAsync();
     }
 
-    /// <returns>The exit code.</returns>
-    public async Task<int> EndAsync()
+    public async Task EndsWithAsync(int exitCode)
     {
         await process.WaitForExitAsync().WaitAsync(Patience);
         await reading;
-        return process.ExitCode;
+        Assert.True(process.ExitCode == exitCode, $"It ended with {process.ExitCode} in place of {exitCode}, and showed:\n{Shown}");
     }
 
     public void Dispose()
