@@ -78,9 +78,16 @@ internal static class DrainBenchmark
         report.Add($"jobs/s with {name}", $"{name}_jobs_per_s", middle.Ruled.SettledRate);
         report.Add($"ratio of {name} to none of it, the middle of {Rounds}", $"{name}_ratio", middle.Ruled.SettledRate / middle.Free.SettledRate, digits: 2, reach: "reach: 0.85");
         report.Add($"CPU with {name}, to that with none of it", $"{name}_cpu_ratio", middle.Ruled.Cost.Everywhere / middle.Free.Cost.Everywhere, digits: 2);
+        More("this process", "cpu", cost => cost.Cpu);
+        More("PostgreSQL", "postgres", cost => cost.Database);
+        More("RabbitMQ", "rabbitmq", cost => cost.Broker);
         if (rule == Rule.Cleanup)
         {
             report.Add("finished jobs that were removed meanwhile", "cleanup_removed", middle.Ruled.Removed);
         }
+
+        void More(string whose, string field, Func<Cost, TimeSpan> part) => report.Add(
+            $"CPU of {whose} per job more with {name}, microseconds", $"{name}_more_{field}_us",
+            (part(middle.Ruled.Cost) - part(middle.Free.Cost)).TotalMicroseconds / arguments.Jobs, digits: 1);
     }
 }
