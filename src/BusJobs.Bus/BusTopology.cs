@@ -2,12 +2,16 @@ using BusJobs.Bus.Json;
 using BusJobs.Wire;
 using MassTransit;
 using MassTransit.Transports;
+using RabbitMQ.Client;
 
 namespace BusJobs.Bus;
 
 /// <summary>The shape of the bus on both transports: what is declared, with which arguments, and why.</summary>
 internal static class BusTopology
 {
+    private static readonly TimeSpan ConnectionTimeout = TimeSpan.FromSeconds(10);
+    private static readonly string ConnectionName = $"busjobs {Environment.MachineName} {Environment.ProcessId}";
+
     public static IBusControl Build(BusOptions options, BusNames names, BrokerTrust trust) => options.RabbitMq is { } uri
         ? MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
         {
@@ -72,14 +76,27 @@ internal static class BusTopology
         }
     }
 
+    /// <summary>For a connection beside that of MassTransit, with the same rights.</summary>
+    public static ConnectionFactory Factory(Uri uri, BusOptions options, BrokerTrust trust)
+    {
+        var factory = new ConnectionFactory
+        {
+            Uri = new UriBuilder(uri) { Scheme = options.UsesTls ? "amqps" : "amqp", Port = BusOptions.PortOf(uri) }.Uri,
+            AutomaticRecoveryEnabled = false, RequestedConnectionTimeout = ConnectionTimeout,
+            ClientProvidedName = $"{ConnectionName} looking",
+        };
+        factory.Ssl.CertificateValidationCallback = trust.Accepts;
+        return factory;
+    }
+
     private static void Connect(IRabbitMqHostConfigurator host, Uri uri, BusOptions options, BrokerTrust trust)
     {
         host.PublisherConfirmation = true;
         // A peer that vanished without a word is noticed well within a lease.
         host.Heartbeat(TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(options.Lease.TotalSeconds / 2), 1, 10)));
-        host.RequestedConnectionTimeout(TimeSpan.FromSeconds(10));
+        host.RequestedConnectionTimeout(ConnectionTimeout);
         host.ContinuationTimeout(TimeSpan.FromSeconds(20));
-        host.ConnectionName($"busjobs {Environment.MachineName} {Environment.ProcessId}");
+        host.ConnectionName(ConnectionName);
         if (options.UsesTls)
         {
             // MassTransit accepts a broken chain unless it is told not to.

@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using RabbitMQ.Client.Exceptions;
 
 namespace BusJobs.Bus;
 
@@ -28,7 +29,7 @@ public sealed class JobBus : IAsyncDisposable
         Names = new BusNames(Options.Prefix);
         LogContext.ConfigureCurrentLogContext(loggers);
         control = BusTopology.Build(Options, Names, trust);
-        watch = new EndpointWatch(Options, clock, loggers.CreateLogger<EndpointWatch>());
+        watch = new EndpointWatch(Options, OpensAsync, clock, loggers.CreateLogger<EndpointWatch>());
     }
 
     public BusOptions Options { get; }
@@ -40,6 +41,11 @@ public sealed class JobBus : IAsyncDisposable
 
     /// <summary>Queues that the broker does not let this process read, one sentence for each; empty when there are none.</summary>
     public IReadOnlyList<string> Refused => refusals.Sentences;
+
+    /// <summary>Says that MassTransit has lost its connection for good, which only a new process mends; null while it has one, or the broker is away.</summary>
+    public string? CutOff => watch.CutOff > Options.Lease * 4
+        ? $"RabbitMQ at {Options.RabbitMq?.Host} gives new connections, and yet the one of this process has been lost for {watch.CutOff.TotalSeconds:0} s"
+        : null;
 
     /// <summary>Publishes to whoever subscribes, for services that share this process and its bus in memory.</summary>
     public IPublishEndpoint Publisher => control;
@@ -156,6 +162,27 @@ public sealed class JobBus : IAsyncDisposable
         watch.Add(endpoint);
         await endpoint.StartAsync(cancellationToken);
         return endpoint;
+    }
+
+    /// <summary>Whether the broker lets this process in, by a connection and a channel that are closed at once.</summary>
+    internal async Task<bool> OpensAsync(CancellationToken cancellationToken)
+    {
+        if (Options.RabbitMq is not { } uri)
+        {
+            return false;
+        }
+
+        try
+        {
+            await using var connection = await BusTopology.Factory(uri, Options, trust).CreateConnectionAsync(cancellationToken);
+            // Whether it is let into its virtual host it is told only now.
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken);
+            return channel.IsOpen;
+        }
+        catch (Exception exception) when (exception is IOException or RabbitMQClientException or TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -6,6 +6,9 @@ namespace BusJobs.Coordinator;
 /// <summary>What <c>/health</c> needs to know of this coordinator.</summary>
 public sealed class CoordinatorHealth
 {
+    /// <summary>The service by whose runs the ledger knows, minute by minute, that a coordinator lives: its look for lost work.</summary>
+    public const string SignOfLife = "reclaim";
+
     private readonly JobBus bus;
     private readonly WorkerTracker workers;
     private readonly Reclaim reclaim;
@@ -50,7 +53,8 @@ public sealed class CoordinatorHealth
     }
 
     /// <summary>Why the process should be restarted; null when it should not. A deaf coordinator has already tried to restart its consumers.</summary>
-    public string? NotLive() => endpoints.Length > 0 && bus.IsHealthy && workers.Silence > bus.Options.Lease * 6
+    public string? NotLive() => bus.CutOff is { } lost ? lost
+        : endpoints.Length > 0 && bus.IsHealthy && workers.Silence > bus.Options.Lease * 6
         ? $"the broker is connected, and yet no pulse has come back for {workers.Silence.TotalSeconds:0} s"
         : null;
 

@@ -52,7 +52,9 @@ public interface ILedger : IDispatchRules, IJobKeys, IApiKeys, IAsyncDisposable
     /// coordinator is claiming are passed over), raises their fences, has them packed, and records the packs. What the packing
     /// refuses is parked in the same transaction. Pauses, limits, keys and the shares of tenants are kept.
     /// </summary>
-    Task<Claimed> ClaimAsync(string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken);
+    /// <param name="chain">By kind, how many jobs of one serial key may travel together, one after the other; 1 for one at a time. SQLite, where a round trip costs little, takes one.</param>
+    Task<Claimed> ClaimAsync(
+        string queue, Lane lane, int limit, Packing packing, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken);
 
     /// <summary>Takes back dispatches that were surely not sent: their jobs are due again after the delay, with the reason shown and no attempt burnt.</summary>
     /// <returns>How many jobs came back.</returns>

@@ -32,7 +32,7 @@ internal static class HealthEndpoints
         var runs = services.GetServices<TimedService>().ToDictionary(service => service.Name, service => service.LastRunAt, StringComparer.Ordinal);
         if (services.GetService<CoordinatorHealth>() is { } coordinator)
         {
-            runs["reclaim"] = coordinator.LastReclaimAt;
+            runs[CoordinatorHealth.SignOfLife] = coordinator.LastReclaimAt;
         }
 
         return runs;

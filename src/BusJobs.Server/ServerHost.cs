@@ -142,6 +142,8 @@ internal static class ServerHost
         logging.AddFilter("BusJobs.Api.Access.KeyHandler", LogLevel.Warning);
         // MassTransit repeats a lost connection with stack traces; BusJobs.Bus says it in a line.
         logging.AddFilter("MassTransit", LogLevel.Critical);
+        // Why it did not start is the last line that the program says, and no stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddFilter("Quartz", LogLevel.Error);
         logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Error);
     }

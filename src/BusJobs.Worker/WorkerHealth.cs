@@ -19,7 +19,8 @@ public sealed class WorkerHealth
     /// <summary>False when only a new process can help.</summary>
     public bool IsLive => NotLiveReason is null;
 
-    public string? NotLiveReason => parts.Watchdog.Deaf is { } queue
+    public string? NotLiveReason => bus.CutOff is { } lost ? $"{lost}."
+        : parts.Watchdog.Deaf is { } queue
         ? $"The consumer of queue '{queue}' receives nothing although jobs wait, and restarting it did not help."
         : null;
 

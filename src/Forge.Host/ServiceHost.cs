@@ -69,6 +69,8 @@ internal static class ServiceHost
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             .AddFilter("BusJobs", LogLevel.Information).AddFilter("Forge", LogLevel.Information).AddFilter("MassTransit", LogLevel.Critical)
             .AddFilter("BusJobs.Api.Access.KeyHandler", LogLevel.Warning).AddFilter("Quartz", LogLevel.Error)
+            // Why it did not start is the last line that the program says, and no stack trace.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
             // What a statement failed of is told by whoever asked for it.
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Critical);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(40));

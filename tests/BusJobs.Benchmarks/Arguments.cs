@@ -18,7 +18,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
         """
         usage: dotnet run -c Release --project tests/BusJobs.Benchmarks -- BENCHMARK [--jobs N]
           drain      no-op jobs through the ledger, the broker and a worker, and plain MassTransit beside it   (200,000 jobs)
-                     [--with LIST] measures it again with each of pause, concurrency, rate, serial, tenants,
+                     [--with LIST] measures it again with each of pause, concurrency, rate, serial, onekey, tenants,
                      and with cleanup, while [--history N] finished jobs (1,000,000) are removed
           enqueue    many at once (COPY), and one per transaction with 16 callers                              (200,000 jobs)
           latency    commit to handler start at 200 jobs a second, and of a job alone after 5 idle seconds     (4,000 jobs)
@@ -81,7 +81,7 @@ internal sealed record Arguments(Func<Arguments, CancellationToken, Task<Report>
     private static Rule[] Rules(string? list) => (list ?? "").Split(',')
         .Select(word => Enum.TryParse<Rule>(word, ignoreCase: true, out var rule) && Enum.IsDefined(rule)
             ? rule
-            : throw new ArgumentException($"--with takes a list of pause, concurrency, rate, serial, tenants, cleanup, got '{list}'"))
+            : throw new ArgumentException($"--with takes a list of pause, concurrency, rate, serial, onekey, tenants, cleanup, got '{list}'"))
         .ToArray();
 
     private static int Number(string option, string? value) => int.TryParse(value, out var number) && number is >= 0 and <= 20_000_000

@@ -4,6 +4,7 @@ using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Ledger;
 using BusJobs.Ledger.Letters;
+using BusJobs.Ledger.Upkeep;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BusJobs.Api.Why;
@@ -11,8 +12,12 @@ namespace BusJobs.Api.Why;
 /// <summary>
 /// Why a job is not running: the one engine behind the page and the API. The ledger knows of times, pauses, limits and keys; who hears workers and the broker knows the rest.
 /// </summary>
-internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar ear, JobBus bus, IServiceProvider services, TimeProvider clock)
+internal sealed class Diagnosis(
+    ILedger ledger, IDeadLetters letters, IUpkeepStore upkeep, WorkerEar ear, JobBus bus, IServiceProvider services, TimeProvider clock)
 {
+    /// <summary>Coordinators give a sign of life each minute.</summary>
+    private static readonly TimeSpan LongSilence = TimeSpan.FromMinutes(3);
+
     public async Task<WhyView> OfAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var holds = (await ledger.WhyAsync(job.Id, now: null, cancellationToken) ?? []).Select(hold => Sentences.Of(hold, clock.GetUtcNow())).ToList();
@@ -29,21 +34,32 @@ internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar 
     }
 
     /// <summary>What keeps work from flowing at all, seen from this process; empty when it flows.</summary>
-    public IReadOnlyList<WhyCause> Obstacles()
+    public async Task<IReadOnlyList<WhyCause>> ObstaclesAsync(CancellationToken cancellationToken)
     {
         if (!bus.IsInMemory && !bus.IsHealthy)
         {
             return [new WhyCause("broker", "The broker is not connected to this server: nothing is dispatched or settled by way of it until it is back.")];
         }
 
-        return services.GetService<CoordinatorHealth>() is { } coordinator
-            ? [.. coordinator.NotReady().Select(reason => new WhyCause("coordinator", $"The coordinator of this server does not move work: {reason}."))]
-            : [];
+        if (services.GetService<CoordinatorHealth>() is { } coordinator)
+        {
+            return [.. coordinator.NotReady().Select(reason => new WhyCause("coordinator", $"The coordinator of this server does not move work: {reason}."))];
+        }
+
+        return bus.IsInMemory ? [] : await ElsewhereAsync(cancellationToken);
+    }
+
+    /// <summary>Whether coordinators in other processes live, as far as the ledger knows.</summary>
+    private async Task<WhyCause[]> ElsewhereAsync(CancellationToken cancellationToken)
+    {
+        var service = (await upkeep.ServicesAsync(cancellationToken)).FirstOrDefault(one => one.Service == CoordinatorHealth.SignOfLife);
+        var silence = clock.GetUtcNow() - service?.LastRun?.StartedAt;
+        return silence < LongSilence ? [] : [Sentences.NoCoordinator(silence)];
     }
 
     private async Task<IReadOnlyList<WhyCause>> ReadyAsync(JobRecord job, IReadOnlyList<WhyCause> holds, CancellationToken cancellationToken)
     {
-        List<WhyCause> causes = [.. holds, .. Obstacles(), .. NobodyFor(job.Kind, job.Queue)];
+        List<WhyCause> causes = [.. holds, .. await ObstaclesAsync(cancellationToken), .. NobodyFor(job.Kind, job.Queue)];
         if (causes.Count > 0)
         {
             return causes;
@@ -76,6 +92,6 @@ internal sealed class Diagnosis(ILedger ledger, IDeadLetters letters, WorkerEar 
     {
         var dispatch = await letters.DispatchOfAsync(job.Id, cancellationToken);
         var holder = dispatch is { } id ? ear.Heard().Select(heard => heard.Beat).FirstOrDefault(beat => beat.Held.Contains(id)) : null;
-        return [Sentences.Running(job, holder?.Name, bus.Options.Lease), .. Obstacles()];
+        return [Sentences.Running(job, holder?.Name, bus.Options.Lease), .. await ObstaclesAsync(cancellationToken)];
     }
 }

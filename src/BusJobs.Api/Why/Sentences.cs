@@ -51,6 +51,10 @@ internal static class Sentences
         return new WhyCause("turn", $"Nothing but its turn: {waiting} in the queue {job.Queue}{oldest}, and workers run {Shown.Number(slots)} of them at once.");
     }
 
+    public static WhyCause NoCoordinator(TimeSpan? silence) => new(
+        "coordinator",
+        $"{(silence is { } time ? $"No coordinator has given a sign of life for {Shown.Span(time)}" : "No coordinator has ever run on this ledger")}: nothing is dispatched or settled until one runs.");
+
     public static WhyCause Running(JobRecord job, string? worker, TimeSpan lease)
     {
         var stopping = job.CancelRequested ? " Its cancellation was asked for; its handler's token fires within a beat." : "";

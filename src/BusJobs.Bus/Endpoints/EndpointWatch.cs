@@ -7,6 +7,7 @@ namespace BusJobs.Bus;
 /// <summary>
 /// Gives queues new consumers that have been without one for a lease although the broker confirms messages. MassTransit's own
 /// loop can give up, or wait for good, when the broker refuses it for a moment, as a virtual host does that is being made again.
+/// Where nothing is confirmed either, it tells a broker that is away from a connection that MassTransit has lost for good: then only a new process helps.
 /// </summary>
 internal sealed class EndpointWatch : IAsyncDisposable
 {
@@ -15,16 +16,22 @@ internal sealed class EndpointWatch : IAsyncDisposable
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly BusOptions options;
     private readonly TimeProvider clock;
+    private readonly Func<CancellationToken, Task<bool>> opens;
     private readonly ILogger logger;
     private readonly ITimer timer;
     private long confirmedAt;
+    private long? cutOffAt;
 
-    public EndpointWatch(BusOptions options, TimeProvider clock, ILogger logger)
+    /// <param name="opens">Whether the broker gives this process a connection of its own, beside MassTransit's.</param>
+    public EndpointWatch(BusOptions options, Func<CancellationToken, Task<bool>> opens, TimeProvider clock, ILogger logger)
     {
-        (this.options, this.clock, this.logger) = (options, clock, logger);
+        (this.options, this.opens, this.clock, this.logger) = (options, opens, clock, logger);
         confirmedAt = clock.GetTimestamp();
         timer = clock.CreateTimer(_ => _ = RunOnceAsync(), state: null, options.BeatInterval, options.BeatInterval);
     }
+
+    /// <summary>For how long the broker has been giving connections, and no queue of this process has had a consumer.</summary>
+    public TimeSpan CutOff => cutOffAt is { } at ? clock.GetElapsedTime(at) : TimeSpan.Zero;
 
     public void Add(JobEndpoint endpoint) => endpoints.Add(endpoint);
 
@@ -32,14 +39,21 @@ internal sealed class EndpointWatch : IAsyncDisposable
 
     internal async Task RunOnceAsync()
     {
-        // While the broker is away MassTransit goes on trying, and a new consumer would have no better luck.
-        if (clock.GetElapsedTime(Interlocked.Read(ref confirmedAt)) > options.Lease || !turn.Wait(TimeSpan.Zero, stopping.Token))
+        if (!turn.Wait(TimeSpan.Zero, stopping.Token))
         {
             return;
         }
 
         try
         {
+            if (clock.GetElapsedTime(Interlocked.Read(ref confirmedAt)) > options.Lease)
+            {
+                // While the broker is away MassTransit goes on trying, and a new consumer would have no better luck.
+                cutOffAt = await IsCutOffAsync() ? cutOffAt ?? clock.GetTimestamp() : null;
+                return;
+            }
+
+            cutOffAt = null;
             await Task.WhenAll(endpoints.Where(endpoint => endpoint.Missing > options.Lease).Select(ReviveAsync));
         }
         finally
@@ -53,6 +67,10 @@ internal sealed class EndpointWatch : IAsyncDisposable
         await timer.DisposeAsync();
         await stopping.CancelAsync();
     }
+
+    /// <summary>A broker that takes no messages for lack of memory leaves consumers where they are.</summary>
+    private async Task<bool> IsCutOffAsync() =>
+        !endpoints.IsEmpty && endpoints.All(endpoint => endpoint.Missing > options.Lease) && await opens(stopping.Token);
 
     [SuppressMessage("Design", "CA1031", Justification = "The watch outlives its errors; the next turn is the next try.")]
     private async Task ReviveAsync(JobEndpoint endpoint)

@@ -11,6 +11,13 @@ namespace BusJobs.Coordinator.Dispatching;
 internal sealed class Packer(CoordinatorOptions options, Pace pace, TimeProvider clock)
 {
     private static readonly TimeSpan LongestParking = TimeSpan.FromHours(1);
+    private static readonly TimeSpan BehindAnother = TimeSpan.FromSeconds(1);
+
+    /// <summary>Jobs of one key that travel together are settled together, so they are few enough to take no longer than two packs.</summary>
+    private const int LongestChain = 50;
+
+    /// <summary>How many jobs of one serial key may travel together.</summary>
+    public int ChainOf(string kind) => Math.Clamp((int)(2 * options.PackTime.TotalMilliseconds / pace.OfKind(kind)), 1, Math.Min(LongestChain, options.MaxPack));
 
     /// <param name="most">Most jobs in a pack, whatever their pace: 1 in the lanes of suspects.</param>
     public Packed Pack(string queue, IReadOnlyList<ClaimedJob> jobs, int most)
@@ -18,16 +25,28 @@ internal sealed class Packer(CoordinatorOptions options, Pace pace, TimeProvider
         var dispatches = new List<Dispatch>();
         var misfits = new List<Misfit>();
         var open = new Dictionary<string, OpenPack>();
-        foreach (var job in jobs)
+        var broken = false;
+        for (var place = 0; place < jobs.Count; place++)
         {
-            var bytes = Encoding.UTF8.GetByteCount(job.Job.Payload);
-            if (FaultOf(job, bytes) is { } fault)
+            var job = jobs[place];
+            var bytes = Bytes(job);
+            broken &= job.Job.Follows;
+            if (broken || (job.Job.Follows && open[job.Kind].Bytes + bytes > options.MaxPackBytes))
             {
-                misfits.Add(new Misfit(job.Job.Id, fault, ParkingAfter(job.Parks)));
+                misfits.Add(new Misfit(job.Job.Id, "waits for the job of its key before it", BehindAnother));
+                broken = true;
                 continue;
             }
 
-            if (!open.TryGetValue(job.Kind, out var pack) || pack.IsFull(bytes, options.MaxPackBytes))
+            if (FaultOf(job, bytes) is { } fault)
+            {
+                misfits.Add(new Misfit(job.Job.Id, fault, ParkingAfter(job.Parks)));
+                broken = true;
+                continue;
+            }
+
+            // A chain stays together, and may hold more jobs than its pack would.
+            if (!open.TryGetValue(job.Kind, out var pack) || (!job.Job.Follows && pack.IsFull(bytes + BytesAfter(jobs, place), options.MaxPackBytes)))
             {
                 open[job.Kind] = pack = new OpenPack(Math.Min(most, SizeFor(job.Kind)));
                 dispatches.Add(new Dispatch
@@ -40,6 +59,20 @@ internal sealed class Packer(CoordinatorOptions options, Pace pace, TimeProvider
         }
 
         return new Packed(dispatches, misfits);
+    }
+
+    private static int Bytes(ClaimedJob job) => Encoding.UTF8.GetByteCount(job.Job.Payload);
+
+    /// <summary>What follows a job, so that it begins a pack that has room for all of it.</summary>
+    private static int BytesAfter(IReadOnlyList<ClaimedJob> jobs, int place)
+    {
+        var bytes = 0;
+        while (++place < jobs.Count && jobs[place].Job.Follows)
+        {
+            bytes += Bytes(jobs[place]);
+        }
+
+        return bytes;
     }
 
     private string? FaultOf(ClaimedJob job, int bytes)
@@ -62,16 +95,16 @@ internal sealed class Packer(CoordinatorOptions options, Pace pace, TimeProvider
 
     private sealed class OpenPack(int most)
     {
-        private int bytes;
-
         public List<DispatchedJob> Jobs { get; } = new(Math.Min(most, 16));
 
-        public bool IsFull(int next, int limit) => Jobs.Count >= most || bytes + next > limit;
+        public int Bytes { get; private set; }
+
+        public bool IsFull(int next, int limit) => Jobs.Count >= most || Bytes + next > limit;
 
         public void Add(DispatchedJob job, int size)
         {
             Jobs.Add(job);
-            bytes += size;
+            Bytes += size;
         }
     }
 }

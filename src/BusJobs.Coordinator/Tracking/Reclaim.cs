@@ -58,7 +58,7 @@ internal sealed class Reclaim(
         }
 
         var did = crashed + lost == 0 ? null : $"{crashed} dispatches of crashed workers and {lost} lost ones taken back";
-        await upkeep.RecordRunAsync(new ServiceRun("reclaim", startedAt, Clock.GetElapsedTime(start), did, Error: null), cancellationToken);
+        await upkeep.RecordRunAsync(new ServiceRun(CoordinatorHealth.SignOfLife, startedAt, Clock.GetElapsedTime(start), did, Error: null), cancellationToken);
         notedAt = Clock.GetTimestamp();
     }
 

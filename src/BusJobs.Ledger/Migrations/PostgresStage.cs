@@ -7,7 +7,8 @@ namespace BusJobs.Ledger.Migrations;
 /// <summary>
 /// A claim changes no column that an index knows of, so that it writes no index entry: PostgreSQL keeps such a new version beside the old one, where its
 /// page has room. Indexes go by the stage of a job, which is the same whether it is ready or dispatched, and pages are filled by half. Only jobs that
-/// are counted or looked for while they run, by a limit or by their key, have a stage of their own then. The table is written anew.
+/// are counted or looked for while they run, by a limit or by their key, have a stage of their own then; of the jobs of a key that travel as a chain, only
+/// the first. The table is written anew.
 /// </summary>
 [DbContext(typeof(PostgresLedgerContext))]
 [Migration("20261129000000_Stage")]
@@ -38,10 +39,11 @@ internal sealed class PostgresStage : Migration
             line             smallint not null generated always as (
                 case when behind is not null then 2 when limited or tenant is not null or serial_key is not null then 1 else 0 end) stored,
             stage            smallint not null generated always as (
-                case when state = 2 and serial_key is null and not limited then 1 else state end) stored,
+                case when state = 2 and ((serial_key is null and not limited) or chained) then 1 else state end) stored,
             cancel_requested boolean not null default false,
             waits_for_key    boolean not null default false,
             limited          boolean not null default false,
+            chained          boolean not null default false,
             kind             text not null,
             queue            text not null,
             payload          text not null,

@@ -104,12 +104,12 @@ internal sealed partial class PostgresLedger
     }
 
     public async Task<Claimed> ClaimAsync(
-        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken)
+        string queue, Lane lane, int limit, Packing packing, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await wakeUp.NoteClaimAsync(cancellationToken);
         try
         {
-            return await ClaimOnceAsync(queue, lane, limit, packing, now, cancellationToken);
+            return await ClaimOnceAsync(queue, lane, limit, packing, chain, now, cancellationToken);
         }
         catch (PostgresException exception) when (exception.ConstraintName == OneAtATime)
         {
@@ -119,7 +119,7 @@ internal sealed partial class PostgresLedger
     }
 
     private async Task<Claimed> ClaimOnceAsync(
-        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken)
+        string queue, Lane lane, int limit, Packing packing, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -127,7 +127,7 @@ internal sealed partial class PostgresLedger
         var (moved, opens) = (0, (TimeSpan?)null);
         if (claimed.Count == 0)
         {
-            (claimed, moved, opens) = await ClaimByRulesAsync(connection, queue, lane, limit, now, cancellationToken);
+            (claimed, moved, opens) = await ClaimByRulesAsync(connection, queue, lane, limit, chain, now, cancellationToken);
         }
 
         var packed = claimed.Count == 0 ? new Packed([], []) : packing(queue, claimed);
@@ -185,7 +185,7 @@ internal sealed partial class PostgresLedger
         return rows;
     }
 
-    private static ClaimedJob Read(NpgsqlDataReader reader) => new(
+    private static ClaimedJob Read(NpgsqlDataReader reader, bool follows = false) => new(
         reader.GetString(1),
         new DispatchedJob
         {
@@ -197,6 +197,7 @@ internal sealed partial class PostgresLedger
             TimeoutMs = reader.IsDBNull(6) ? null : reader.GetInt64(6),
             Tenant = reader.IsDBNull(7) ? null : reader.GetString(7),
             TraceParent = reader.IsDBNull(8) ? null : reader.GetString(8),
+            Follows = follows,
         },
         reader.GetInt16(9));
 

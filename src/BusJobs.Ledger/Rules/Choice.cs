@@ -5,7 +5,18 @@ namespace BusJobs.Ledger;
 /// <param name="IsCommon">Whether it stands in the queue's common line.</param>
 /// <param name="Behind">The job of its key that must end before it may start; null when there is none.</param>
 /// <param name="IsMarked">Whether its row says that it is counted while it runs, since it was put aside, or from an earlier start.</param>
-internal sealed record Candidate(Guid Id, string Kind, string Tenant, int Priority, long RunAt, bool IsCommon, Guid? Behind, bool IsMarked);
+/// <param name="Place">In the order of its serial key; null when it has none, or nobody asks.</param>
+internal sealed record Candidate(
+    Guid Id, string Kind, string Tenant, int Priority, long RunAt, bool IsCommon, Guid? Behind, bool IsMarked, (string Key, long Number)? Place = null)
+{
+    /// <summary>By priority, due time and id.</summary>
+    public static int InOrder(Candidate one, Candidate other)
+    {
+        var order = one.Priority.CompareTo(other.Priority);
+        order = order != 0 ? order : one.RunAt.CompareTo(other.RunAt);
+        return order != 0 ? order : one.Id.CompareTo(other.Id);
+    }
+}
 
 /// <summary>What a claim by the rules does with the jobs it looked at. Those it does not name stay where they are.</summary>
 /// <param name="Starts">To be dispatched, in this order, and whether they must be counted while they run.</param>
@@ -26,7 +37,9 @@ internal sealed record Choice(List<(Candidate Job, bool Limited)> Starts, List<G
         foreach (var tenant in candidates.GroupBy(candidate => candidate.Tenant))
         {
             var share = shares.GetValueOrDefault(tenant.Key);
-            foreach (var job in tenant.OrderBy(job => job.Priority).ThenBy(job => job.RunAt).ThenBy(job => job.Id))
+            List<Candidate> line = [.. tenant];
+            line.Sort(Candidate.InOrder);
+            foreach (var job in line)
             {
                 share -= choice.Place(job, share, room, book) ? 1 : 0;
             }
@@ -35,14 +48,24 @@ internal sealed record Choice(List<(Candidate Job, bool Limited)> Starts, List<G
         return choice with { Starts = InTurns(choice.Starts, book) };
     }
 
-    private static List<(Candidate Job, bool Limited)> InTurns(List<(Candidate Job, bool Limited)> starts, RuleBook book) =>
-    [
-        .. starts.GroupBy(start => start.Job.Tenant)
-            .SelectMany(tenant => tenant.Index().Select(start => (Turn: start.Index / book.WeightOf(tenant.Key), Start: start.Item)))
-            .OrderBy(start => start.Turn)
-            .ThenBy(start => start.Start.Job.Priority).ThenBy(start => start.Start.Job.RunAt).ThenBy(start => start.Start.Job.Id)
-            .Select(start => start.Start),
-    ];
+    /// <param name="starts">Tenant by tenant.</param>
+    private static List<(Candidate Job, bool Limited)> InTurns(List<(Candidate Job, bool Limited)> starts, RuleBook book)
+    {
+        var turns = new List<(int Turn, (Candidate Job, bool Limited) Start)>(starts.Count);
+        var (tenant, weight, number) = ((string?)null, 1, 0);
+        foreach (var start in starts)
+        {
+            if (start.Job.Tenant != tenant)
+            {
+                (tenant, weight, number) = (start.Job.Tenant, book.WeightOf(start.Job.Tenant), 0);
+            }
+
+            turns.Add((number++ / weight, start));
+        }
+
+        turns.Sort(static (one, other) => one.Turn == other.Turn ? Candidate.InOrder(one.Start.Job, other.Start.Job) : one.Turn.CompareTo(other.Turn));
+        return turns.ConvertAll(static one => one.Start);
+    }
 
     /// <returns>Whether it starts.</returns>
     private bool Place(Candidate job, int share, Room room, RuleBook book)

@@ -15,6 +15,9 @@ internal sealed class Turns
     /// <summary>Whether the last look found lines of tenants or kinds: then the common line alone does not tell who comes next.</summary>
     public bool HasLines { get; set; }
 
+    /// <summary>Of tenants where it was more than one: how many jobs the last claim started for each that it chose, since others of its key went along. So many fewer need to be looked at.</summary>
+    public Dictionary<string, double> JobsPerStart { get; set; } = [];
+
     /// <summary>Shares out places.</summary>
     /// <param name="tenants">Those with jobs that may start, in the order of their turns: those after <see cref="After"/>, then the others.</param>
     public Dictionary<string, int> Share(IReadOnlyList<string> tenants, Func<string, int> weightOf, int places)

@@ -26,7 +26,7 @@ internal sealed partial class SqliteLedger
     }
 
     public Task<Claimed> ClaimAsync(
-        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken) => writer.WriteAsync(
+        string queue, Lane lane, int limit, Packing packing, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken) => writer.WriteAsync(
         session =>
         {
             var book = Rules(session);

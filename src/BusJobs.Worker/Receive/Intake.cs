@@ -17,6 +17,8 @@ internal sealed class Intake(
     TimeSpan earlyAck,
     ILogger logger)
 {
+    private static readonly TimeSpan ChainPatience = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Returns when the broker may forget the message, or when it has taken it back.</summary>
     /// <param name="cancellationToken">Fires when the delivery can no longer be acknowledged.</param>
     public async Task ReceiveAsync(WorkQueue queue, Dispatch dispatch, bool redelivered, CancellationToken cancellationToken)
@@ -99,8 +101,8 @@ internal sealed class Intake(
     {
         if (handlers.Find(dispatch.Kind) is { } handler)
         {
-            pack.Runs = [.. dispatch.Jobs.Select(job => new JobRun(pack, job, handler, settings, queue.Runner))];
-            queue.Runner.Add(pack.Runs);
+            pack.Runs = Runs(queue, dispatch, pack, handler);
+            queue.Runner.Add([.. pack.Runs.Where((_, place) => !dispatch.Jobs[place].Follows)]);
             if (pack.Forgotten.IsCancellationRequested)
             {
                 // The lease went between the question and this line.
@@ -114,5 +116,21 @@ internal sealed class Intake(
         {
             pack.Settle(SettlementRules.Unknown(job, dispatch.Kind, identity.Name));
         }
+    }
+
+    private List<JobRun> Runs(WorkQueue queue, Dispatch dispatch, HeldDispatch pack, HandlerEntry handler)
+    {
+        var runs = new List<JobRun>(dispatch.Jobs.Count);
+        Chain? chain = null;
+        for (var place = 0; place < dispatch.Jobs.Count; place++)
+        {
+            var leads = place + 1 < dispatch.Jobs.Count && dispatch.Jobs[place + 1].Follows;
+            chain = dispatch.Jobs[place].Follows ? chain : leads ? new Chain(pack, ChainPatience, settings.Clock) : null;
+            var run = new JobRun(pack, dispatch.Jobs[place], handler, settings, queue.Runner) { Chain = chain };
+            chain?.Add(run);
+            runs.Add(run);
+        }
+
+        return runs;
     }
 }

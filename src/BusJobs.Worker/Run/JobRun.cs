@@ -27,6 +27,10 @@ internal sealed class JobRun(HeldDispatch pack, DispatchedJob job, HandlerEntry 
     private ITimer? deadline;
 
     public Guid JobId => job.Id;
+
+    /// <summary>The jobs of its key that came with it; null when it came alone.</summary>
+    public Chain? Chain { get; init; }
+
     public bool IsRunning => Volatile.Read(ref state) == Running;
 
     /// <returns>False when the handler was given up meanwhile, and another loop has taken the slot.</returns>
@@ -38,6 +42,7 @@ internal sealed class JobRun(HeldDispatch pack, DispatchedJob job, HandlerEntry 
         }
 
         startedAt = settings.Clock.GetTimestamp();
+        Chain?.NoteBegun();
         deadline = settings.Clock.CreateTimer(static run => ((JobRun)run!).OnDeadline(), this, timeout, Timeout.InfiniteTimeSpan);
         if (hurried)
         {
@@ -75,7 +80,7 @@ internal sealed class JobRun(HeldDispatch pack, DispatchedJob job, HandlerEntry 
             return false;
         }
 
-        pack.Settle(SettlementRules.Unstarted(job, why));
+        Settle(SettlementRules.Unstarted(job, why));
         return true;
     }
 
@@ -108,8 +113,20 @@ internal sealed class JobRun(HeldDispatch pack, DispatchedJob job, HandlerEntry 
             },
             handler.Policy);
         settings.Metrics.Finished(pack.Kind, settlement.Ending, job.Attempt, duration);
-        pack.Settle(settlement);
+        Settle(settlement);
         return true;
+    }
+
+    private void Settle(Settlement settlement)
+    {
+        if (Chain is null)
+        {
+            pack.Settle(settlement);
+        }
+        else
+        {
+            Chain.Settle(this, settlement);
+        }
     }
 
     // First the token, then, when the grace is over, the slot.
@@ -122,6 +139,8 @@ internal sealed class JobRun(HeldDispatch pack, DispatchedJob job, HandlerEntry 
         }
         else if (Finish(fault: null, succeeded: false))
         {
+            // Its handler may run on for as long as it likes, and no other of its key beside it.
+            Chain?.After(this, mayBegin: false);
             runner.Replace();
         }
     }

@@ -96,20 +96,34 @@ internal sealed class QueueRunner(string queue, int slots, ILogger logger)
     [SuppressMessage("Design", "CA1031", Justification = "The loop outlives its errors; the job's own are caught where its handler is called.")]
     private async Task WorkAsync()
     {
-        while (TryNext(out var run))
+        while (TryNext(out var first))
         {
-            try
+            for (var run = first; run is not null; run = run.Chain?.After(run, mayBegin: !IsClosed))
             {
-                if (!await run.ExecuteAsync())
+                try
                 {
-                    threads.Widen(-1);
-                    return;
+                    if (!await run.ExecuteAsync())
+                    {
+                        threads.Widen(-1);
+                        return;
+                    }
+                }
+                catch (Exception exception)
+                {
+                    logger.RunFailed(exception, queue);
+                    run.Fail(exception);
                 }
             }
-            catch (Exception exception)
+        }
+    }
+
+    private bool IsClosed
+    {
+        get
+        {
+            lock (gate)
             {
-                logger.RunFailed(exception, queue);
-                run.Fail(exception);
+                return closed;
             }
         }
     }

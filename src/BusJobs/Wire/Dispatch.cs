@@ -38,4 +38,8 @@ public sealed record DispatchedJob
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? TraceParent { get; init; }
+
+    /// <summary>Whether it has the serial key of the job before it in the pack, and begins when that one has ended for good. The worker settles all of such a chain at once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Follows { get; init; }
 }

@@ -17,6 +17,9 @@ internal enum Rule
     /// <summary>Ten jobs to each serial key.</summary>
     Serial,
 
+    /// <summary>All jobs have the same serial key, so that no two may run at once.</summary>
+    OneKey,
+
     /// <summary>The jobs are those of a hundred tenants.</summary>
     Tenants,
 
@@ -40,6 +43,7 @@ internal static class Ruled
     public static EnqueueOptions? OptionsOf(Rule? rule, int number, int jobs) => rule switch
     {
         Rule.Serial => new EnqueueOptions { SerialKey = $"key-{number % Math.Max(1, jobs / JobsOfKey)}" },
+        Rule.OneKey => new EnqueueOptions { SerialKey = "key" },
         Rule.Tenants => new EnqueueOptions { Tenant = $"tenant-{number % Tenants}" },
         _ => null,
     };

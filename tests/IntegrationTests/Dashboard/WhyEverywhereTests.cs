@@ -1,14 +1,16 @@
 using BusJobs.Bus;
+using BusJobs.Coordinator;
 using BusJobs.IntegrationTests.Api;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger;
+using BusJobs.Ledger.Upkeep;
 using BusJobs.Wire;
 
 namespace BusJobs.IntegrationTests.Dashboard;
 
 /// <summary>Each cause for which a job does not run, told in the same sentence by API, page and command line.</summary>
-public sealed class WhyEverywhereTests(SqliteLedgerFixture fixture) : DashboardContract(fixture), IClassFixture<SqliteLedgerFixture>
+public sealed class WhyEverywhereTests(SqliteLedgerFixture fixture, RabbitFixture rabbit) : DashboardContract(fixture), IClassFixture<SqliteLedgerFixture>, IClassFixture<RabbitFixture>
 {
     [Fact]
     public async Task What_nobody_would_run_tells_whether_a_worker_a_handler_or_an_end_of_a_drain_is_missing()
@@ -97,6 +99,23 @@ public sealed class WhyEverywhereTests(SqliteLedgerFixture fixture) : DashboardC
         await using var story = await ApiStory.StartAsync(Fixture, services: services => services.AddBusJobsBus(bus => bus.RabbitMq = new Uri("amqp://guest:guest@127.0.0.1:1/")));
         var job = await EnqueueAsync();
         await IsToldAsync(job, "broker", "^The broker is not connected to this server", story);
+    }
+
+    [Fact]
+    public async Task A_server_without_a_coordinator_of_its_own_tells_when_none_lives_elsewhere()
+    {
+        await using var story = await ApiStory.StartAsync(Fixture, services: services => services.AddBusJobsBus(bus => bus.RabbitMq = rabbit.Address));
+        var job = await EnqueueAsync();
+        await Eventually.HoldsAsync(async () => (await CausesAsync(job, story))[0].Code == "coordinator", TimeSpan.FromSeconds(60));
+        await IsToldAsync(job, "coordinator", "^No coordinator has ever run on this ledger: nothing is dispatched or settled until one runs.$", story);
+        await LiveAsync(TimeSpan.FromMinutes(5));
+        await IsToldAsync(job, "coordinator", "^No coordinator has given a sign of life for 5 min.*: nothing is dispatched or settled until one runs.$", story);
+        Assert.Contains("No coordinator has given a sign of life", await story.Http.GetStringAsync("/"), StringComparison.Ordinal);
+        await LiveAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(["no-worker"], (await CausesAsync(job, story)).Select(cause => cause.Code));
+
+        Task LiveAsync(TimeSpan ago) => ((IUpkeepStore)Ledger).RecordRunAsync(
+            new ServiceRun(CoordinatorHealth.SignOfLife, TimeProvider.System.GetUtcNow() - ago, TimeSpan.Zero, Did: null, Error: null), None);
     }
 
     private async Task<Guid> EnqueueAsync(EnqueueOptions? options = null)

@@ -88,7 +88,7 @@ public sealed class PostgresUpgradeTests : IAsyncLifetime
         var (rows, names, grants) = (await ReadAsync(Rows), await ReadAsync(Names), await GrantedAsync());
         await UpgradeAsync(Stage);
 
-        Assert.Equal(rows, await ReadAsync(Rows.Replace("jsonb_each_text(to_jsonb(j))", "jsonb_each_text(to_jsonb(j) - 'stage')", StringComparison.Ordinal)));
+        Assert.Equal(rows, await ReadAsync(Rows.Replace("jsonb_each_text(to_jsonb(j))", "jsonb_each_text(to_jsonb(j) - 'stage' - 'chained')", StringComparison.Ordinal)));
         Assert.Equal((names, grants), (await ReadAsync(Names), await GrantedAsync()));
         Assert.Contains("SELECT NO id", grants, StringComparison.Ordinal);
         Assert.Equal("0:0 1:1 2:1 2:2 3:3 4:4 5:5", await ReadAsync("select string_agg(distinct state || ':' || stage, ' ' order by state || ':' || stage) from busjobs.job"));

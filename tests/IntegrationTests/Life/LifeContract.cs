@@ -1,3 +1,4 @@
+using BusJobs.IntegrationTests.Ledger;
 using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger;
 using Microsoft.Extensions.DependencyInjection;

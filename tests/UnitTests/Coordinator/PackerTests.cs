@@ -98,6 +98,40 @@ public sealed class PackerTests
     }
 
     [Fact]
+    public void Jobs_of_a_key_that_follow_one_another_stay_in_one_pack()
+    {
+        Know("a", milliseconds: 1);
+        var jobs = Enumerable.Range(0, 200).Select(number => number % 20 == 0 ? Job("a") : Following(Job("a"))).ToArray();
+        var packed = Pack(jobs);
+        Assert.Empty(packed.Misfits);
+        Assert.Equal(Ids(jobs, "a"), packed.Dispatches.SelectMany(dispatch => dispatch.Jobs).Select(job => job.Id));
+        // Room for 50, in chains of 20.
+        Assert.All(packed.Dispatches, dispatch => Assert.Equal((false, 0), (dispatch.Jobs[0].Follows, dispatch.Jobs.Count % 20)));
+        Assert.Equal(60, packed.Dispatches[0].Jobs.Count);
+    }
+
+    [Fact]
+    public void Behind_a_misfit_of_their_key_others_wait_a_moment()
+    {
+        Know("a", milliseconds: 0.1);
+        ClaimedJob[] jobs = [Job("a"), Following(Job("a", "{")), Following(Job("a")), Following(Job("a")), Job("a"), Job("a", "{"), Following(Job("a"))];
+        var packed = Pack(jobs);
+        Assert.Equal([jobs[0].Job.Id, jobs[4].Job.Id], Assert.Single(packed.Dispatches).Jobs.Select(job => job.Id));
+        Assert.Equal([10, 1, 1, 10, 1], packed.Misfits.Select(misfit => misfit.Delay.TotalSeconds));
+    }
+
+    [Theory]
+    [InlineData(0.1, 50)]
+    [InlineData(10, 10)]
+    [InlineData(60, 1)]
+    [InlineData(60_000, 1)]
+    public void Jobs_of_a_key_travel_together_as_far_as_they_take_no_longer_than_two_packs(double milliseconds, int length)
+    {
+        Know("a", milliseconds);
+        Assert.Equal(length, new Packer(options, pace, new ManualClock()).ChainOf("a"));
+    }
+
+    [Fact]
     public void Nothing_claimed_is_nothing_packed() => Assert.Empty(Pack([]).Dispatches);
 
     [Fact]
@@ -105,8 +139,10 @@ public sealed class PackerTests
     {
         var sizes = Gen.OneOf(Gen.Choose(2, 60), Gen.Choose(200, 1_100));
         var payload = Gen.Frequency((8, sizes.Select(Text)), (1, Gen.Constant("{")), (1, Gen.Constant("\"\\u0000\"")));
-        var job = Gen.Elements("a", "b", "c").SelectMany(kind => payload.Select(text => Job(kind, text)));
-        var claims = job.ArrayOf().SelectMany(jobs => Gen.Choose(1, 100).Select(most => (jobs, most)));
+        var single = Gen.Elements("a", "b", "c").SelectMany(kind => payload.Select(text => (ClaimedJob[])[Job(kind, text)]));
+        var chain = payload.NonEmptyListOf().Select(texts => texts.Select((text, place) => place == 0 ? Job("b", text) : Following(Job("b", text))).ToArray());
+        var claims = Gen.Frequency((3, single), (1, chain)).ArrayOf()
+            .SelectMany(groups => Gen.Choose(1, 100).Select(most => (jobs: groups.SelectMany(group => group).ToArray(), most)));
         Know("a", milliseconds: 0.1);
         Know("b", milliseconds: 7);
         options.MaxPackBytes = 1_024;
@@ -115,7 +151,7 @@ public sealed class PackerTests
             var packed = Pack(claim.jobs, claim.most);
             var ended = packed.Dispatches.SelectMany(dispatch => dispatch.Jobs).Select(one => one.Id).Concat(packed.Misfits.Select(misfit => misfit.JobId));
             return ended.Order().SequenceEqual(claim.jobs.Select(one => one.Job.Id).Order())
-                && packed.Dispatches.All(dispatch => dispatch.Jobs.Count >= 1 && dispatch.Jobs.Count <= claim.most && dispatch.Sequence == 0)
+                && packed.Dispatches.All(dispatch => dispatch.Jobs.Count(one => !one.Follows) <= claim.most && !dispatch.Jobs[0].Follows && dispatch.Sequence == 0)
                 && packed.Dispatches.All(dispatch => dispatch.Jobs.Sum(one => Encoding.UTF8.GetByteCount(one.Payload)) <= options.MaxPackBytes)
                 && packed.Dispatches.All(dispatch => InOrder(dispatch, claim.jobs))
                 && packed.Dispatches.Select(dispatch => dispatch.Id).Distinct().Count() == packed.Dispatches.Count;
@@ -134,6 +170,8 @@ public sealed class PackerTests
 
     private static ClaimedJob Job(string kind, string payload = "{}", int parks = 0) =>
         new(kind, new DispatchedJob { Id = Guid.CreateVersion7(DateTimeOffset.UnixEpoch), Fence = 1, Attempt = 1, Payload = payload }, parks);
+
+    private static ClaimedJob Following(ClaimedJob job) => job with { Job = job.Job with { Follows = true } };
 
     private void Know(string kind, double milliseconds) => pace.Note(kind, "mail", milliseconds, 1_000);
 

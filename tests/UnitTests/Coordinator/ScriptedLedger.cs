@@ -54,7 +54,7 @@ internal sealed class ScriptedLedger(Func<IReadOnlyCollection<Settled>, Task> wr
     public Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<Claimed> ClaimAsync(
-        string queue, Lane lane, int limit, Packing packing, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
+        string queue, Lane lane, int limit, Packing packing, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<int> ReturnAsync(
         IReadOnlyCollection<Guid> dispatchIds, string reason, TimeSpan delay, DateTimeOffset? now, CancellationToken cancellationToken) =>

@@ -15,11 +15,12 @@ public sealed class EndpointWatchTests
     private readonly BusOptions options = new();
     private readonly ListLogger<EndpointWatch> log = new();
     private readonly List<IReceiveEndpointObserver> observers = [];
+    private bool opens;
 
     [Fact]
     public async Task A_queue_whose_very_first_try_hangs_gets_a_consumer_after_a_lease()
     {
-        await using var watch = new EndpointWatch(options, clock, log);
+        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), clock, log);
         var endpoint = Endpoint();
         watch.Add(endpoint);
         var started = endpoint.StartAsync(CancellationToken.None);
@@ -35,7 +36,7 @@ public sealed class EndpointWatchTests
     [Fact]
     public async Task A_queue_that_the_broker_refuses_again_and_again_is_left_to_MassTransit_until_that_falls_silent()
     {
-        await using var watch = new EndpointWatch(options, clock, log);
+        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), clock, log);
         var endpoint = Endpoint();
         watch.Add(endpoint);
         var started = endpoint.StartAsync(CancellationToken.None);
@@ -53,7 +54,7 @@ public sealed class EndpointWatchTests
     [Fact]
     public async Task A_start_that_was_given_up_is_not_watched()
     {
-        await using var watch = new EndpointWatch(options, clock, log);
+        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), clock, log);
         var endpoint = Endpoint();
         watch.Add(endpoint);
         using var over = new CancellationTokenSource();
@@ -63,6 +64,48 @@ public sealed class EndpointWatchTests
 
         await PassAsync(watch, options.Lease * 3);
         Assert.Single(observers);
+    }
+
+    [Fact]
+    public async Task A_connection_is_lost_for_good_when_the_broker_gives_others_and_no_queue_has_a_consumer()
+    {
+        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), clock, log);
+        var endpoint = Endpoint();
+        watch.Add(endpoint);
+        _ = endpoint.StartAsync(CancellationToken.None);
+        await observers[0].Ready(null!);
+
+        // Out of memory: nothing is confirmed, and the consumers stay.
+        opens = true;
+        await FallSilentAsync();
+        Assert.Equal(TimeSpan.Zero, watch.CutOff);
+
+        // Away: nobody gets a connection.
+        opens = false;
+        await observers[0].Stopping(null!);
+        await FallSilentAsync();
+        Assert.Equal(TimeSpan.Zero, watch.CutOff);
+
+        // Back, but not for this process; for so long the watch counts.
+        opens = true;
+        await FallSilentAsync();
+        Assert.InRange(watch.CutOff, options.Lease, options.Lease * 2);
+        Assert.Single(observers);
+
+        // The connection is there after all.
+        watch.NoteConfirmed();
+        clock.Advance(options.BeatInterval);
+        await Task.Yield();
+        Assert.Equal(TimeSpan.Zero, watch.CutOff);
+
+        async Task FallSilentAsync()
+        {
+            for (var passed = TimeSpan.Zero; passed < options.Lease * 2; passed += options.BeatInterval)
+            {
+                clock.Advance(options.BeatInterval);
+                await Task.Yield();
+            }
+        }
     }
 
     private async Task PassAsync(EndpointWatch watch, TimeSpan time)

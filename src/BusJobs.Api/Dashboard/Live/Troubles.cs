@@ -19,7 +19,7 @@ internal sealed class Troubles(ILedger ledger, Diagnosis diagnosis, Samples samp
     public async Task<IReadOnlyList<Trouble>> NowAsync(
         IReadOnlyList<QueueView> queues, IReadOnlyList<KindView> kinds, IReadOnlyList<WorkerView> workers, CancellationToken cancellationToken)
     {
-        List<Trouble> troubles = [.. diagnosis.Obstacles().Select(cause => new Trouble(Grave: true, cause.Sentence, "/workers", "Workers"))];
+        List<Trouble> troubles = [.. (await diagnosis.ObstaclesAsync(cancellationToken)).Select(cause => new Trouble(Grave: true, cause.Sentence, "/workers", "Workers"))];
         foreach (var queue in queues.Where(queue => queue.Ready > 0 && !queue.Paused))
         {
             troubles.AddRange(await OfQueueAsync(queue, cancellationToken));

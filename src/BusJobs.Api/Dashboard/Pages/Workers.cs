@@ -45,7 +45,7 @@ internal sealed class Workers(ILedger ledger, WorkerEar ear, Diagnosis diagnosis
                     [.. one.Beat.Held.Select(id => open.TryGetValue(id, out var dispatch) ? Words(dispatch) : "a dispatch that is settled by now")])),
             ],
             [.. open.Values.Where(dispatch => !held.Contains(dispatch.Id)).OrderByDescending(dispatch => dispatch.Age).Select(Words)],
-            diagnosis.Obstacles()));
+            await diagnosis.ObstaclesAsync(cancellationToken)));
     }
 
     private async Task<IResult> AskDrainAsync(HttpContext http, string id) => ear.Find(JobEndpoints.Id(id)) is not { } worker

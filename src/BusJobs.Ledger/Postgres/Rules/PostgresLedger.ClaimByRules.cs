@@ -18,11 +18,12 @@ internal sealed partial class PostgresLedger
 
     private const string PutAside = "update busjobs.job set limited = true where id = any($1)";
 
-    private const string StartChosen = "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where id = any($1) and state = 1" + ClaimedColumns;
+    private const string StartChosen =
+        "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, chained = false where id = any($1) and state = 1" + ClaimedColumns + Chained;
 
     // The mark is written only where it changes: with it the columns that are made of it are made again, and all others copied.
     private const string StartMarked =
-        "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, limited = not limited where id = any($1) and state = 1" + ClaimedColumns;
+        "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, chained = false, limited = not limited where id = any($1) and state = 1" + ClaimedColumns + Chained;
 
     /// <summary>The index by which no two jobs of a key run, whatever else goes wrong.</summary>
     private const string OneAtATime = "job_serial_running";
@@ -31,7 +32,7 @@ internal sealed partial class PostgresLedger
 
     /// <summary>Claims where the common line alone does not tell who may start: line by line, as far as shares and limits go.</summary>
     private async Task<(List<ClaimedJob> Jobs, int Moved, TimeSpan? Opens)> ClaimByRulesAsync(
-        NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string queue, Lane lane, int limit, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
         var (book, room, seen) = await RulesAndLinesAsync(connection, queue, lane, turn.After, limit, now, cancellationToken);
@@ -42,7 +43,9 @@ internal sealed partial class PostgresLedger
 
         turn.HasLines = seen.Lines.Exists(line => line.Kind is not null);
         var shares = turn.Share([.. seen.Lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
-        var looks = Looks(queue, lane, seen.Lines, shares, room);
+        // Only where nothing is counted, and nobody is suspected of having killed its worker.
+        var mayChain = seen.HasKeys && !book.Counts && lane == Lane.Normal;
+        var looks = Looks(queue, lane, seen.Lines, shares, room, mayChain ? turn.JobsPerStart : []);
         if (book is { Counts: false, AsksForKinds: false } && !seen.HasKeys)
         {
             return (await ClaimLinesAsync(connection, queue, lane, looks, shares, room, book, now, cancellationToken), 0, null);
@@ -50,8 +53,11 @@ internal sealed partial class PostgresLedger
 
         (looks, var candidates) = await FromHeadsAsync(looks, from => CandidatesAsync(connection, queue, lane, from, now, cancellationToken));
         var choice = Choice.Make(candidates, shares, room, book);
-        NoteHeads(queue, lane, looks, candidates, choice);
-        var (jobs, moved) = await CarryOutAsync(connection, choice, room, cancellationToken);
+        var chains = mayChain ? await ChainsAsync(connection, queue, choice.Starts, chain, now, cancellationToken) : new();
+        choice = chains.Shorten(choice, shares);
+        NoteHeads(queue, lane, looks, candidates, choice, chains);
+        var (jobs, moved) = await CarryOutAsync(connection, choice, chains, room, cancellationToken);
+        turn.JobsPerStart = chains.JobsPerStart(choice.Starts);
         return (jobs, moved, room.Opens);
     }
 
@@ -77,11 +83,11 @@ internal sealed partial class PostgresLedger
     /// <summary>Moves and starts what was chosen, and remembers the starts, in one round trip.</summary>
     /// <returns>What started, in the order of its choice, and how many left the lines that this claim looked at.</returns>
     private static async Task<(List<ClaimedJob> Jobs, int Moved)> CarryOutAsync(
-        NpgsqlConnection connection, Choice choice, Room room, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Choice choice, Chains chains, Room room, CancellationToken cancellationToken)
     {
         List<NpgsqlBatchCommand> moves = [.. Moves(choice)];
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var command in moves.Concat(Starts(choice)).Concat(Remember(room)))
+        foreach (var command in moves.Concat(Starts(choice)).Concat(chains.Starts()).Concat(Remember(room)))
         {
             batch.BatchCommands.Add(command);
         }
@@ -98,23 +104,14 @@ internal sealed partial class PostgresLedger
             {
                 while (await reader.ReadAsync(cancellationToken))
                 {
-                    var job = Read(reader);
+                    var job = Read(reader, follows: reader.GetBoolean(12));
                     started.Add(job.Job.Id, job);
                 }
             }
             while (await reader.NextResultAsync(cancellationToken));
         }
 
-        var inOrder = new List<ClaimedJob>(started.Count);
-        foreach (var (job, _) in choice.Starts)
-        {
-            if (started.TryGetValue(job.Id, out var claimed))
-            {
-                inOrder.Add(claimed);
-            }
-        }
-
-        return (inOrder, moves.Sum(move => move.RecordsAffected));
+        return (chains.InOrder(choice.Starts, started), moves.Sum(move => move.RecordsAffected));
     }
 
     private static IEnumerable<NpgsqlBatchCommand> Moves(Choice choice)

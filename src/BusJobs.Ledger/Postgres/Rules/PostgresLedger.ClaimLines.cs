@@ -36,7 +36,7 @@ internal sealed partial class PostgresLedger
     {
         (looks, var started) = await FromHeadsAsync(looks, from => StartLinesAsync(connection, queue, lane, from, now, cancellationToken));
         var choice = Choice.Make(started.Select(one => one.Candidate), shares, room, book);
-        NoteHeads(queue, lane, looks, started.ConvertAll(one => one.Candidate), choice);
+        NoteHeads(queue, lane, looks, started.ConvertAll(one => one.Candidate), choice, new());
         var jobs = started.ToDictionary(one => one.Candidate.Id, one => one.Job);
         return choice.Starts.ConvertAll(start => jobs[start.Job.Id]);
     }
