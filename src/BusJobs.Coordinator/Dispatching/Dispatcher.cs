@@ -86,8 +86,8 @@ internal sealed class Dispatcher(
 
         await sender.WaitForRoomAsync(cancellationToken);
         var claim = await ledger.ClaimAsync(
-            lane.Queue, lane.Lane, Math.Min(free, options.MaxClaim), (queue, jobs) => Pack(queue, lane.Lane, jobs), packer.ChainOf, now: null,
-            cancellationToken);
+            lane.Queue, lane.Lane, Math.Min(free, options.MaxClaim), (queue, jobs) => Pack(queue, lane.Lane, jobs),
+            workers.RunChains(lane.Queue) ? packer.ChainOf : static _ => 1, now: null, cancellationToken);
         var before = sending;
         sending = Task.CompletedTask;
         await before;

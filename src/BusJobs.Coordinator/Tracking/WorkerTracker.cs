@@ -73,6 +73,15 @@ internal sealed class WorkerTracker(IOptions<BusOptions> options, Signal room, T
 
     public int CountOf(string queue) => Sum(queue, static _ => 1);
 
+    /// <summary>Whether every live worker that reads the queue runs jobs of one key that come together one by one.</summary>
+    public bool RunChains(string queue)
+    {
+        lock (gate)
+        {
+            return workers.Values.Where(worker => worker.Reads(queue)).All(worker => worker.Beat.RunsChains);
+        }
+    }
+
     /// <summary>Whether some live worker that reads the queue has a handler of the kind; also true while nobody can tell yet.</summary>
     public bool MayKnow(string kind, string queue)
     {

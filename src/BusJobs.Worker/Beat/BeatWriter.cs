@@ -20,6 +20,7 @@ internal sealed class BeatWriter(WorkerIdentity identity, HandlerTable handlers,
             Progress = [.. packs.SelectMany(pack => pack.Runs).Select(run => run.TakeProgress()).OfType<JobProgress>()],
             Draining = drain.HasBegun,
             CanBeDrained = true,
+            RunsChains = true,
             Goodbye = goodbye,
         };
     }

@@ -23,6 +23,9 @@ public sealed record WorkerBeat
     /// <summary>True when it heeds <see cref="DrainWorker"/>, which workers of older versions do not know.</summary>
     public bool CanBeDrained { get; init; }
 
+    /// <summary>True when it runs jobs that follow one another (<see cref="DispatchedJob.Follows"/>) one by one, which workers of older versions do not know.</summary>
+    public bool RunsChains { get; init; }
+
     /// <summary>True in its last beat: it holds nothing and will not be back.</summary>
     public bool Goodbye { get; init; }
 }

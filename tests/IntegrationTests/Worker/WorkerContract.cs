@@ -110,7 +110,7 @@ public abstract class WorkerContract(Func<Uri?> rabbitMq)
     public async Task A_worker_that_is_asked_to_drain_does_so_and_another_does_not()
     {
         await using var rig = await WorkerRig.StartAsync(rabbitMq());
-        Assert.True((await rig.BeatAsync(_ => true)).CanBeDrained);
+        Assert.True((await rig.BeatAsync(_ => true)) is { CanBeDrained: true, RunsChains: true });
         var running = await rig.DispatchAsync(WorkerRig.Job(new Probe("wait")));
         await rig.Signals.Started.WaitAsync();
         var another = Guid.CreateVersion7(TimeProvider.System.GetUtcNow());

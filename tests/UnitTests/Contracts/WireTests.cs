@@ -108,7 +108,7 @@ public sealed class WireTests
         var sent = new WorkerBeat
         {
             WorkerId = Id, Name = "host 1", Queues = [new QueueBeat("mail", 4, 17)], Kinds = ["demo.mail"], Held = [Id],
-            Progress = [new JobProgress(Id, 40, "half")], Draining = true, CanBeDrained = true, Goodbye = true,
+            Progress = [new JobProgress(Id, 40, "half")], Draining = true, CanBeDrained = true, RunsChains = true, Goodbye = true,
         };
         var received = Travel(sent);
         Assert.Equal(sent with { Queues = received.Queues, Kinds = received.Kinds, Held = received.Held, Progress = received.Progress }, received);
@@ -144,7 +144,7 @@ public sealed class WireTests
 
     private static Dispatch Dispatch(string payload) => new()
     {
-        Id = Id, Kind = "demo.mail", Queue = "mail", Sequence = 5_000_000_000, Jobs = [new DispatchedJob { Id = Id, Fence = 2, Attempt = 1, Payload = payload }],
+        Id = Id, Kind = "demo.mail", Queue = "mail", Sequence = 5_000_000_000, Jobs = [new DispatchedJob { Id = Id, Fence = 2, Attempt = 1, Payload = payload, Follows = true }],
     };
 
     private static DeadLetter Letter(string payload) =>

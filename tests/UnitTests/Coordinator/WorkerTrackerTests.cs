@@ -23,6 +23,17 @@ public sealed class WorkerTrackerTests : IDisposable
     }
 
     [Fact]
+    public void Jobs_of_a_key_come_together_only_where_every_worker_of_the_queue_runs_them_one_by_one()
+    {
+        var (known, older) = (story.Start("a"), story.Start("b"));
+        story.Pass(3);
+        story.Hear(known.Write() with { RunsChains = true });
+        Assert.False(story.Tracker.RunChains(LostWorkStory.Queue));
+        story.Hear(older.Write() with { RunsChains = true });
+        Assert.True(story.Tracker.RunChains(LostWorkStory.Queue));
+    }
+
+    [Fact]
     public void A_kind_is_unknown_only_once_every_worker_has_had_the_time_to_say_what_it_knows()
     {
         story.Start("a");
