@@ -35,6 +35,39 @@ public sealed class WorkerDeathTests(PostgresFixture postgres, RabbitFixture rab
     }
 
     [Fact]
+    public async Task Keys_keep_their_order_when_a_worker_is_killed_in_the_middle_of_their_chains()
+    {
+        await using var stage = await FaultStage.OnServersAsync(postgres, rabbit);
+        var keys = new Dictionary<string, List<Guid?>>();
+        for (var key = 0; key < 20; key++)
+        {
+            var jobs = await stage.Jobs.EnqueueManyAsync(Enumerable.Range(0, 150).Select(number => new Count(number)), new EnqueueOptions { SerialKey = $"key {key}" });
+            keys.Add($"key {key}", [.. jobs.Select(job => job.Id)]);
+        }
+
+        stage.Start("coordinator");
+        var victim = stage.Start("worker", "--slots", $"{Slots}");
+        await stage.RanAsync(600);
+        await victim.KillAsync();
+        Assert.NotEqual(0, (await stage.Ledger.CountsAsync(CancellationToken.None)).Live);
+        stage.Start("worker", "--slots", $"{Slots}");
+        stage.Start("worker", "--slots", $"{Slots}");
+        await stage.AllEndAsync();
+
+        var again = await stage.AllRanAsync(3_000);
+        output.WriteLine($"{again.Count} of 3,000 jobs ran again");
+        Assert.All(again, runs => Assert.Contains(runs, run => run.Process == victim.Id && run.Fence == 1));
+        foreach (var process in stage.Runs().GroupBy(run => run.Process))
+        {
+            foreach (var ids in keys.Values)
+            {
+                var places = process.Select(run => ids.IndexOf(run.Job)).Where(place => place >= 0).ToList();
+                Assert.Equal(places.Distinct().Order(), places);
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_jobs_of_a_frozen_worker_run_elsewhere_and_what_it_says_when_it_thaws_changes_nothing()
     {
         await using var stage = await FaultStage.OnServersAsync(postgres, rabbit);
