@@ -11,6 +11,8 @@ namespace BusJobs.Bus;
 /// </summary>
 internal sealed class EndpointWatch : IAsyncDisposable
 {
+    private const long Never = long.MinValue;
+
     private readonly ConcurrentBag<JobEndpoint> endpoints = [];
     private readonly CancellationTokenSource stopping = new();
     private readonly SemaphoreSlim turn = new(1, 1);
@@ -20,7 +22,7 @@ internal sealed class EndpointWatch : IAsyncDisposable
     private readonly ILogger logger;
     private readonly ITimer timer;
     private long confirmedAt;
-    private long? cutOffAt;
+    private long cutOffAt = Never;
 
     /// <param name="opens">Whether the broker gives this process a connection of its own, beside MassTransit's.</param>
     public EndpointWatch(BusOptions options, Func<CancellationToken, Task<bool>> opens, TimeProvider clock, ILogger logger)
@@ -31,7 +33,7 @@ internal sealed class EndpointWatch : IAsyncDisposable
     }
 
     /// <summary>For how long the broker has been giving connections, and no queue of this process has had a consumer.</summary>
-    public TimeSpan CutOff => cutOffAt is { } at ? clock.GetElapsedTime(at) : TimeSpan.Zero;
+    public TimeSpan CutOff => Interlocked.Read(ref cutOffAt) is var at and not Never ? clock.GetElapsedTime(at) : TimeSpan.Zero;
 
     public void Add(JobEndpoint endpoint) => endpoints.Add(endpoint);
 
@@ -49,11 +51,11 @@ internal sealed class EndpointWatch : IAsyncDisposable
             if (clock.GetElapsedTime(Interlocked.Read(ref confirmedAt)) > options.Lease)
             {
                 // While the broker is away MassTransit goes on trying, and a new consumer would have no better luck.
-                cutOffAt = await IsCutOffAsync() ? cutOffAt ?? clock.GetTimestamp() : null;
+                NoteCutOff(await IsCutOffAsync());
                 return;
             }
 
-            cutOffAt = null;
+            NoteCutOff(false);
             await Task.WhenAll(endpoints.Where(endpoint => endpoint.Missing > options.Lease).Select(ReviveAsync));
         }
         finally
@@ -66,6 +68,18 @@ internal sealed class EndpointWatch : IAsyncDisposable
     {
         await timer.DisposeAsync();
         await stopping.CancelAsync();
+    }
+
+    private void NoteCutOff(bool isCutOff)
+    {
+        if (!isCutOff)
+        {
+            Interlocked.Exchange(ref cutOffAt, Never);
+        }
+        else if (cutOffAt == Never)
+        {
+            Interlocked.Exchange(ref cutOffAt, clock.GetTimestamp());
+        }
     }
 
     /// <summary>A broker that takes no messages for lack of memory leaves consumers where they are.</summary>

@@ -46,13 +46,13 @@ internal sealed class Chain(HeldDispatch pack, TimeSpan patience, TimeProvider c
     /// <returns>The one to run after this one; null when none is left, or none may run now.</returns>
     public JobRun? After(JobRun run, bool mayBegin)
     {
-        var place = NextOf(runs.IndexOf(run));
+        var (place, known) = NextOf(runs.IndexOf(run));
         if (place == runs.Count)
         {
             return null;
         }
 
-        if (mayBegin && (begunAt is not { } at || clock.GetElapsedTime(at) < patience))
+        if (mayBegin && known && (begunAt is not { } at || clock.GetElapsedTime(at) < patience))
         {
             return runs[place];
         }
@@ -62,18 +62,22 @@ internal sealed class Chain(HeldDispatch pack, TimeSpan patience, TimeProvider c
     }
 
     /// <summary>Passes over those that were cancelled before their turn: they have ended for good.</summary>
-    private int NextOf(int place)
+    /// <returns>And whether the one that was asked for surely has: somebody else may be giving it back in this instant, and comes to those behind it next.</returns>
+    private (int Place, bool Known) NextOf(int place)
     {
         lock (gate)
         {
+            var known = HasEnded(place);
             do
             {
                 place++;
             }
-            while (place < settlements.Count && settlements[place] is { } settlement && EndsForGood(settlement));
-            return place;
+            while (place < runs.Count && HasEnded(place));
+            return (place, known);
         }
     }
+
+    private bool HasEnded(int place) => settlements[place] is { } settlement && EndsForGood(settlement);
 
     private void GiveBackFrom(int place)
     {

@@ -145,6 +145,26 @@ public sealed class ChainTests
         Assert.Equal(["first"], order);
     }
 
+    [Fact]
+    public async Task Nobody_begins_behind_one_of_which_it_is_not_known_that_it_has_ended()
+    {
+        var (begun, go) = (new SemaphoreSlim(0), new TaskCompletionSource());
+        await using var story = new WorkerStory(async (job, _, _) =>
+        {
+            Note(job.What);
+            begun.Release();
+            await go.Task;
+        });
+        var delivery = story.DeliverAsync(story.Dispatch(Chain("first", "second", "third")));
+        await begun.WaitAsync();
+        var second = Assert.Single(story.Parts.Held.Snapshot()).Runs[1];
+        Assert.Null(second.Chain!.After(second, mayBegin: true));
+        go.SetResult();
+        await delivery;
+        Assert.Equal(["first", "second"], order);
+        Assert.Equal([Ending.Completed, Ending.Completed, Ending.Released], (await AllAsync(story, 3)).SelectMany(message => message.Jobs).Select(job => job.Ending));
+    }
+
     private void Note(string what)
     {
         lock (order)
