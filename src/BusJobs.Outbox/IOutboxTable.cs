@@ -16,8 +16,8 @@ internal interface IOutboxTable : IAsyncDisposable
     /// </summary>
     Task<IReadOnlyList<OutboxEntry>> ClaimAsync(int limit, TimeSpan lease, DateTimeOffset? now, CancellationToken cancellationToken);
 
-    /// <summary>Whether a row is due.</summary>
-    Task<bool> AnyDueAsync(DateTimeOffset? now, CancellationToken cancellationToken);
+    /// <summary>How long until the next row is due: not above zero when one is, null when there is none.</summary>
+    Task<TimeSpan?> NextDueAsync(DateTimeOffset? now, CancellationToken cancellationToken);
 
     /// <summary>Deletes rows whose jobs are in the ledger. Those that are gone already do not matter.</summary>
     Task DeleteAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken);

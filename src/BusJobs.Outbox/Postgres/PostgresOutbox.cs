@@ -13,7 +13,7 @@ internal sealed class PostgresOutbox : IOutboxTable
     private readonly TimeProvider clock;
     private readonly WakeUpSql wakeUpSql;
     private readonly string claim;
-    private readonly string anyDue;
+    private readonly string nextDue;
     private readonly string delete;
     private readonly string putBack;
     private readonly string measure;
@@ -31,7 +31,7 @@ internal sealed class PostgresOutbox : IOutboxTable
                 select position from {name.Table} where due_at <= coalesce($1, now()) order by due_at, position limit $3 for update skip locked))
             returning position, job, tries, coalesce($1, now()) - added_at
             """;
-        anyDue = $"select exists (select 1 from {name.Table} where due_at <= coalesce($1, now()))";
+        nextDue = $"select min(due_at) - coalesce($1, now()) from {name.Table}";
         delete = $"delete from {name.Table} where position = any($1)";
         putBack = $"""
             update {name.Table} o set due_at = coalesce($1, now()) + u.delay, reason = coalesce(u.reason, o.reason)
@@ -66,11 +66,11 @@ internal sealed class PostgresOutbox : IOutboxTable
         return entries;
     }
 
-    public async Task<bool> AnyDueAsync(DateTimeOffset? now, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> NextDueAsync(DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        await using var command = Command(connection, anyDue, Now(now));
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var command = Command(connection, nextDue, Now(now));
+        return await command.ExecuteScalarAsync(cancellationToken) as TimeSpan?;
     }
 
     public Task DeleteAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) =>
@@ -96,7 +96,7 @@ internal sealed class PostgresOutbox : IOutboxTable
     }
 
     public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => wakes
-        ? wakeUp.WaitAsync(atMost, token => AnyDueAsync(now: null, token), cancellationToken)
+        ? wakeUp.WaitAsync(atMost, async token => await NextDueAsync(now: null, token) <= TimeSpan.Zero, cancellationToken)
         : Task.Delay(atMost, clock, cancellationToken);
 
     public async ValueTask DisposeAsync()

@@ -5,6 +5,8 @@ namespace BusJobs.Outbox.Relaying;
 /// <summary>One turn of a relay: claims what is due and sends it, or sleeps until there is something.</summary>
 internal sealed class RelayTurn(IOutboxTable table, Flight flight, RowPacker packer, OutboxOptions options, ILogger logger)
 {
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMilliseconds(10);
+
     private bool prepared;
 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
@@ -14,7 +16,7 @@ internal sealed class RelayTurn(IOutboxTable table, Flight flight, RowPacker pac
         var rows = await table.ClaimAsync(options.MaxClaim, options.Patience, now: null, cancellationToken);
         if (rows.Count == 0)
         {
-            await table.WaitAsync(options.PollInterval, cancellationToken);
+            await SleepAsync(cancellationToken);
             return;
         }
 
@@ -24,6 +26,15 @@ internal sealed class RelayTurn(IOutboxTable table, Flight flight, RowPacker pac
         {
             await flight.SendAsync(pack, cancellationToken);
         }
+    }
+
+    /// <summary>No longer than until the next row is due: one that nobody answered for, or that was put back for a while.</summary>
+    private async Task SleepAsync(CancellationToken cancellationToken)
+    {
+        var next = await table.NextDueAsync(now: null, cancellationToken) ?? options.PollInterval;
+        // A row that is due, and yet was not claimed, is locked by somebody.
+        var pause = next < ShortestSleep ? ShortestSleep : next + TimeSpan.FromMilliseconds(1);
+        await table.WaitAsync(pause < options.PollInterval ? pause : options.PollInterval, cancellationToken);
     }
 
     /// <summary>The table may come later than the relay, with the producer's migrations.</summary>

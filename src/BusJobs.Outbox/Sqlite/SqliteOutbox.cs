@@ -17,7 +17,7 @@ internal sealed class SqliteOutbox(string connectionString, OutboxName name, Tim
         returning position, job, tries, @now - added_at
         """;
 
-    private readonly string anyDue = $"select exists (select 1 from {name.Table} where due_at <= @now)";
+    private readonly string nextDue = $"select min(due_at) - @now from {name.Table}";
     private readonly string delete = $"delete from {name.Table} where position in (select value from json_each(@positions))";
 
     private readonly string putBack =
@@ -57,11 +57,11 @@ internal sealed class SqliteOutbox(string connectionString, OutboxName name, Tim
         return entries;
     }
 
-    public async Task<bool> AnyDueAsync(DateTimeOffset? now, CancellationToken cancellationToken)
+    public async Task<TimeSpan?> NextDueAsync(DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        await using var command = Command(connection, anyDue, ("@now", Ms(now)));
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
+        await using var command = Command(connection, nextDue, ("@now", Ms(now)));
+        return await command.ExecuteScalarAsync(cancellationToken) is long ms ? TimeSpan.FromMilliseconds(ms) : null;
     }
 
     public Task DeleteAsync(IReadOnlyCollection<long> positions, CancellationToken cancellationToken) =>

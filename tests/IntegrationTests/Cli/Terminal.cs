@@ -35,7 +35,8 @@ internal sealed class Terminal : IDisposable
     {
         var start = new ProcessStartInfo("script") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-        var line = string.Join(' ', ((string[])[host, Path.Combine(AppContext.BaseDirectory, "BusJobs.Cli.dll"), .. words]).Select(word => $"'{word}'"));
+        // script asks a shell. One that stays beside the program, as dash does where SHELL is not set, would answer Ctrl-C itself, and with its own exit code.
+        var line = "exec " + string.Join(' ', ((string[])[host, Path.Combine(AppContext.BaseDirectory, "BusJobs.Cli.dll"), .. words]).Select(word => $"'{word}'"));
         foreach (var argument in (string[])["--quiet", "--return", "--flush", "--command", line, "/dev/null"])
         {
             start.ArgumentList.Add(argument);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.IntegrationTests.Servers;
@@ -116,7 +117,20 @@ public sealed class JobStory : IAsyncDisposable
     }
 
     public Task AllEndAsync(int seconds = 60) =>
-        Eventually.HoldsAsync(async () => (await Ledger.CountsAsync(CancellationToken.None)).Live == 0, TimeSpan.FromSeconds(seconds));
+        HoldsAsync(async () => (await Ledger.CountsAsync(CancellationToken.None)).Live == 0, TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Waits, and tells what the hosts have logged when it was in vain.</summary>
+    public async Task HoldsAsync(Func<Task<bool>> condition, TimeSpan timeout, [CallerArgumentExpression(nameof(condition))] string what = "")
+    {
+        try
+        {
+            await Eventually.HoldsAsync(condition, timeout, what);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} The jobs stand at {await Ledger.CountsAsync(CancellationToken.None)}. Logged:\n{Log}", exception);
+        }
+    }
 
     public async Task LeaveAsync(IHost host)
     {

@@ -13,6 +13,8 @@ public sealed class StoryLog : ILoggerProvider
 
     public IEnumerable<LogLine> Warnings => Lines.Where(line => line.Level >= LogLevel.Warning);
 
+    public override string ToString() => string.Join('\n', Lines.Select(line => $"{line.At:HH:mm:ss.fff} {line.Level}: {line.Message} {line.Exception?.Message}"));
+
     public ILogger CreateLogger(string categoryName) => new Writer(Lines);
 
     public void Dispose()

@@ -95,8 +95,8 @@ public abstract class OutboxTableContract(ShopFixture shop) : IAsyncLifetime
         Assert.Equal([1, 1], (await ClaimAsync(2)).Select(row => row.Tries));
         Assert.Single(await ClaimAsync());
         Assert.Empty(await table.ClaimAsync(10, Lease, Later + Lease - TimeSpan.FromMilliseconds(1), None));
-        Assert.False(await table.AnyDueAsync(Later, None));
-        Assert.True(await table.AnyDueAsync(Later + Lease, None));
+        Assert.Equal(Lease, await table.NextDueAsync(Later, None));
+        Assert.Equal(TimeSpan.Zero, await table.NextDueAsync(Later + Lease, None));
         Assert.Equal([2, 2, 2], (await table.ClaimAsync(10, Lease, Later + Lease, None)).Select(row => row.Tries));
     }
 

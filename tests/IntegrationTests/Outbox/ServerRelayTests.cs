@@ -76,6 +76,18 @@ public abstract class ServerRelayContract(ShopFixture shop, PostgresFixture post
         await Eventually.HoldsAsync(() => story.Jobs.Script.Played.Any(act => act.Job == job.Id), TimeSpan.FromSeconds(40));
     }
 
+    [Fact]
+    public async Task A_handover_that_nobody_answers_is_repeated_after_the_patience_however_rarely_the_relay_polls()
+    {
+        await using var story = await ShopStory.StartAsync(Shop, NewStage(), options: options => options.PollInterval = TimeSpan.FromMinutes(1));
+        await story.OrderAsync("pass");
+        await story.AllRunOnceAsync(jobs: 1);
+        await story.Jobs.LeaveAsync(story.Jobs.Hosts[0]);
+        var saboteur = new Saboteur(rabbit);
+        await OrderWithoutCoordinatorAsync(story, 1);
+        await story.Jobs.HoldsAsync(async () => await saboteur.CountAsync(Intake) >= 3, TimeSpan.FromSeconds(40));
+    }
+
     private static async Task OrderWithoutCoordinatorAsync(ShopStory story, int jobs)
     {
         await using var scope = story.Jobs.Hosts[0].Services.CreateAsyncScope();

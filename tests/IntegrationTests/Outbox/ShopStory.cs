@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using BusJobs.IntegrationTests.Life;
-using BusJobs.IntegrationTests.Servers;
 using BusJobs.Outbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -66,8 +65,8 @@ public sealed class ShopStory : IAsyncDisposable
     /// <summary>Returns when the outbox is empty, save for rows that are parked, and every job has ended well.</summary>
     public async Task AllRunOnceAsync(int jobs, int parked = 0)
     {
-        await Eventually.HoldsAsync(async () => await shop.RowsAsync() == parked, TimeSpan.FromSeconds(90));
-        await Eventually.HoldsAsync(async () => (await Jobs.Ledger.CountsAsync(CancellationToken.None)).Succeeded >= jobs, TimeSpan.FromSeconds(60));
+        await Jobs.HoldsAsync(async () => await shop.RowsAsync() == parked, TimeSpan.FromSeconds(90));
+        await Jobs.HoldsAsync(async () => (await Jobs.Ledger.CountsAsync(CancellationToken.None)).Succeeded >= jobs, TimeSpan.FromSeconds(60));
         await Jobs.AllEndAsync();
         var counts = await Jobs.Ledger.CountsAsync(CancellationToken.None);
         Assert.Equal((jobs, 0, 0), (counts.Succeeded, counts.DeadNow, counts.Stale));
