@@ -7,8 +7,7 @@ namespace BusJobs.Ledger.Migrations;
 /// <summary>
 /// A claim changes no column that an index knows of, so that it writes no index entry: PostgreSQL keeps such a new version beside the old one, where its
 /// page has room. Indexes go by the stage of a job, which is the same whether it is ready or dispatched, and pages are filled by half. Only jobs that
-/// are counted or looked for while they run, by a limit or by their key, have a stage of their own then; of the jobs of a key that travel as a chain, only
-/// the first. The table is written anew.
+/// are looked for by their key while they run have a stage of their own then; of those that travel as a chain, only the first. The table is written anew.
 /// </summary>
 [DbContext(typeof(PostgresLedgerContext))]
 [Migration("20261129000000_Stage")]
@@ -39,7 +38,7 @@ internal sealed class PostgresStage : Migration
             line             smallint not null generated always as (
                 case when behind is not null then 2 when limited or tenant is not null or serial_key is not null then 1 else 0 end) stored,
             stage            smallint not null generated always as (
-                case when state = 2 and ((serial_key is null and not limited) or chained) then 1 else state end) stored,
+                case when state = 2 and (serial_key is null or chained) then 1 else state end) stored,
             cancel_requested boolean not null default false,
             waits_for_key    boolean not null default false,
             limited          boolean not null default false,
@@ -97,7 +96,6 @@ internal sealed class PostgresStage : Migration
         create index job_expiring on busjobs.job (expires_at) where expires_at is not null and stage <= 1;
         create index job_behind on busjobs.job (behind) where behind is not null and stage <= 1;
         create index job_cancelling on busjobs.job (id) where cancel_requested and stage in (1, 2);
-        create index job_limited on busjobs.job (kind, tenant) where stage = 2 and limited;
         create index job_dead on busjobs.job (finished_at, id) where stage = 4;
         create index job_discarded on busjobs.job (finished_at, id) where discarded_by is not null;
         create unique index job_key_held on busjobs.job (kind, unique_key, key_generation)

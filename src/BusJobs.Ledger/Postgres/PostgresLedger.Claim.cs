@@ -123,44 +123,50 @@ internal sealed partial class PostgresLedger
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (claimed, drained) = await ClaimCommonAsync(connection, queue, lane, limit, now, cancellationToken);
-        var (moved, opens) = (0, (TimeSpan?)null);
-        if (claimed.Count == 0)
-        {
-            (claimed, moved, opens) = await ClaimByRulesAsync(connection, queue, lane, limit, chain, now, cancellationToken);
-        }
-
-        var packed = claimed.Count == 0 ? new Packed([], []) : packing(queue, claimed);
+        var taken = await TakeAsync(connection, queue, lane, limit, chain, now, cancellationToken);
+        var packed = taken.Jobs.Count == 0 ? new Packed([], []) : packing(queue, taken.Jobs);
         await ParkAsync(connection, packed.Misfits, now, cancellationToken);
         if (packed.Dispatches.Count > 0)
         {
-            return new Claimed(await RecordAsync(connection, queue, lane, packed.Dispatches, now, cancellationToken), moved, opens, drained);
+            var dispatches = await RecordAsync(connection, queue, lane, packed.Dispatches, taken.Room, now, cancellationToken);
+            return new Claimed(dispatches, taken.Moved, taken.Room.Opens, taken.Drained);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new Claimed([], moved, opens);
+        return new Claimed([], taken.Moved, taken.Room.Opens);
     }
 
-    /// <returns>No jobs when the line is empty, or when it does not tell who may start; and whether it was looked at whole, and had no more.</returns>
-    private async Task<(List<ClaimedJob> Jobs, bool Drained)> ClaimCommonAsync(
-        NpgsqlConnection connection, string queue, Lane lane, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
+    private async Task<Started> TakeAsync(
+        NpgsqlConnection connection, string queue, Lane lane, int limit, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken)
     {
+        // What stands in the common line has no tenant, so that only rules about kinds concern it.
         var book = rules;
-        if (book.AsksForKinds || book.IsPaused(PauseScope.Queue, queue) || (turns.TryGetValue((queue, lane), out var turn) && turn.HasLines))
+        return !book.AsksForKinds && await ClaimCommonAsync(connection, queue, lane, limit, Room.Free(book), now, cancellationToken) is { Jobs.Count: > 0 } taken
+            ? taken
+            : await ClaimByRulesAsync(connection, queue, lane, limit, chain, now, cancellationToken);
+    }
+
+    /// <summary>Claims the common line as it comes, where there is room for whatever stands in it.</summary>
+    /// <returns>No jobs when the line is empty, or when it does not tell who may start.</returns>
+    private async Task<Started> ClaimCommonAsync(
+        NpgsqlConnection connection, string queue, Lane lane, int limit, Room room, DateTimeOffset? now, CancellationToken cancellationToken)
+    {
+        if (room.Book.IsPaused(PauseScope.Queue, queue) || (turns.TryGetValue((queue, lane), out var turn) && turn.HasLines))
         {
-            return ([], false);
+            return new Started([], room);
         }
 
         var head = heads.Of(LineName.Common(queue, lane));
-        var rows = await ClaimFromAsync(connection, queue, lane, limit, book, head, now, cancellationToken);
+        var rows = await ClaimFromAsync(connection, queue, lane, limit, room.Book, head, now, cancellationToken);
         if (rows.Count == 0 && !head.IsFirst)
         {
             head = ReadyHead.First(clock);
-            rows = await ClaimFromAsync(connection, queue, lane, limit, book, head, now, cancellationToken);
+            rows = await ClaimFromAsync(connection, queue, lane, limit, room.Book, head, now, cancellationToken);
         }
 
         heads.Note(LineName.Common(queue, lane), rows.Count == limit && limit >= WorthRemembering ? head.After(rows[^1]) : null);
-        return (rows.ConvertAll(row => row.Job), head.IsFirst && rows.Count > 0 && rows.Count < limit);
+        rows.ForEach(row => room.TryTake(row.Job.Kind, tenant: ""));
+        return new Started(rows.ConvertAll(row => row.Job), room, Drained: head.IsFirst && rows.Count > 0 && rows.Count < limit);
     }
 
     private static async Task<List<ClaimedRow>> ClaimFromAsync(
@@ -201,9 +207,9 @@ internal sealed partial class PostgresLedger
         },
         reader.GetInt16(9));
 
-    /// <summary>Records the packs, and commits.</summary>
+    /// <summary>Records the packs and the starts that a rate counts, and commits.</summary>
     private static async Task<IReadOnlyList<Dispatch>> RecordAsync(
-        NpgsqlConnection connection, string queue, Lane lane, IReadOnlyList<Dispatch> packs, DateTimeOffset? now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string queue, Lane lane, IReadOnlyList<Dispatch> packs, Room room, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var lasts = new int[packs.Count];
         for (var (i, last) = (0, 0); i < packs.Count; i++)
@@ -219,7 +225,13 @@ internal sealed partial class PostgresLedger
             Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Id)), NpgsqlDbType.Uuid),
             Array(packs.SelectMany(pack => pack.Jobs.Select(job => job.Fence)), NpgsqlDbType.Integer),
             Now(now));
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { record, Command(Commit) } };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { record } };
+        foreach (var command in Remember(room))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        batch.BatchCommands.Add(Command(Commit));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var sequences = new Dictionary<Guid, long>(packs.Count);
         while (await reader.ReadAsync(cancellationToken))

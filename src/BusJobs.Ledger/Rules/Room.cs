@@ -9,7 +9,6 @@ internal readonly record struct Running(string Kind, string Tenant, int Count);
 /// </summary>
 internal sealed class Room
 {
-    private readonly RuleBook book;
     private readonly Dictionary<(LimitScope Scope, string Name), int> running = [];
     private readonly Dictionary<(LimitScope Scope, string Name), RecentStarts> recent;
     private readonly Dictionary<(LimitScope Scope, string Name), int> taken = [];
@@ -17,7 +16,7 @@ internal sealed class Room
 
     public Room(RuleBook book, IEnumerable<Running> rows, Dictionary<(LimitScope Scope, string Name), RecentStarts> recent, long now)
     {
-        (this.book, this.recent, Now) = (book, recent, now);
+        (Book, this.recent, Now) = (book, recent, now);
         foreach (var row in rows)
         {
             Count(LimitScope.Kind, row.Kind, row.Count);
@@ -27,23 +26,33 @@ internal sealed class Room
         void Count(LimitScope scope, string name, int count) => running[(scope, name)] = running.GetValueOrDefault((scope, name)) + count;
     }
 
+    /// <summary>The rules that it was made by.</summary>
+    public RuleBook Book { get; }
+
     /// <summary>Milliseconds since 1970.</summary>
     public long Now { get; }
 
     /// <summary>Until a rate that was found used up lets the next job start; null when none was.</summary>
     public TimeSpan? Opens => opensAt is { } at ? TimeSpan.FromMilliseconds(Math.Max(1, at - Now)) : null;
 
+    /// <summary>What is left where no limit counts: everything.</summary>
+    public static Room Free(RuleBook book) => new(book, [], [], now: 0);
+
     /// <summary>Names whose jobs need not be looked at.</summary>
     public string[] Closed(LimitScope scope) =>
     [
-        .. book.PausedNames(scope == LimitScope.Kind ? PauseScope.Kind : PauseScope.Tenant),
+        .. Book.PausedNames(scope == LimitScope.Kind ? PauseScope.Kind : PauseScope.Tenant),
         .. running.Keys.Union(recent.Keys).Where(one => one.Scope == scope && one.Name.Length > 0 && Of(scope, one.Name) == 0).Select(one => one.Name),
     ];
 
     public int Of(string kind, string tenant) =>
-        book.IsPaused(PauseScope.Kind, kind) || book.IsPaused(PauseScope.Tenant, tenant)
+        Book.IsPaused(PauseScope.Kind, kind) || Book.IsPaused(PauseScope.Tenant, tenant)
             ? 0
             : Math.Min(Of(LimitScope.Kind, kind), tenant.Length > 0 ? Of(LimitScope.Tenant, tenant) : int.MaxValue);
+
+    /// <summary>Whether so many jobs may start, whatever their kinds and tenants are, but for tenants that are paused.</summary>
+    public bool LetsAny(int starts) =>
+        Book.LetsAny(starts) && running.Keys.Union(recent.Keys).All(one => one.Name.Length == 0 || Of(one.Scope, one.Name) >= starts);
 
     /// <summary>Takes a place of the kind and one of the tenant; false when either has none.</summary>
     public bool TryTake(string kind, string tenant)
@@ -65,7 +74,7 @@ internal sealed class Room
     {
         foreach (var ((scope, name), count) in taken)
         {
-            if (name.Length == 0 || book.LimitOf(scope, name)?.Rate is not { } rate)
+            if (name.Length == 0 || Book.LimitOf(scope, name)?.Rate is not { } rate)
             {
                 continue;
             }
@@ -81,7 +90,7 @@ internal sealed class Room
     {
         foreach (var (scope, name) in new[] { (LimitScope.Kind, kind), (LimitScope.Tenant, tenant) })
         {
-            if (name.Length == 0 || book.LimitOf(scope, name) is not { } limit)
+            if (name.Length == 0 || Book.LimitOf(scope, name) is not { } limit)
             {
                 continue;
             }
@@ -101,7 +110,7 @@ internal sealed class Room
 
     private int Of(LimitScope scope, string name)
     {
-        if (book.LimitOf(scope, name) is not { } limit)
+        if (Book.LimitOf(scope, name) is not { } limit)
         {
             return int.MaxValue;
         }

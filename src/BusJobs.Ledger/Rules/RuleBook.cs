@@ -26,6 +26,12 @@ internal sealed class RuleBook
     /// <summary>Whether some kind may start less than the window allows, so that the common line cannot be taken as it comes.</summary>
     public bool AsksForKinds { get; }
 
+    /// <summary>The kinds whose running jobs are counted; null when those of any kind may be.</summary>
+    public string[]? CountedKinds =>
+        limits.Values.Any(limit => limit.MaxRunning is not null && (limit.Scope == LimitScope.Tenant || limit.Name == DispatchLimit.Each))
+            ? null
+            : [.. limits.Values.Where(limit => limit.MaxRunning is not null).Select(limit => limit.Name)];
+
     public bool IsPaused(PauseScope scope, string name) => paused.Contains((scope, name));
 
     public IEnumerable<string> PausedNames(PauseScope scope) => paused.Where(pause => pause.Scope == scope).Select(pause => pause.Name);
@@ -33,7 +39,7 @@ internal sealed class RuleBook
     /// <summary>Its own limit, or that of each; null when neither counts.</summary>
     public DispatchLimit? LimitOf(LimitScope scope, string name) => Find(scope, name) is { Counts: true } limit ? limit : null;
 
-    /// <summary>Whether a running job of this kind and tenant must be counted.</summary>
+    /// <summary>Whether a running job of this kind and tenant is counted.</summary>
     public bool IsLimited(string kind, string tenant) =>
         Counts && (LimitOf(LimitScope.Kind, kind)?.MaxRunning is not null || (tenant.Length > 0 && LimitOf(LimitScope.Tenant, tenant)?.MaxRunning is not null));
 
@@ -41,6 +47,9 @@ internal sealed class RuleBook
     /// <param name="running">Jobs of each kind that may be running: the truth or more.</param>
     public bool LeavesRoomFor(int starts, IReadOnlyCollection<Running> running) => limits.Values.All(limit =>
         limit.MaxRunning is not { } most || most - starts >= running.Where(row => MayConcern(limit, row)).Sum(row => row.Count));
+
+    /// <summary>Whether so many starts are allowed where nothing runs and nothing started lately, and no kind is paused.</summary>
+    public bool LetsAny(int starts) => !PausedNames(PauseScope.Kind).Any() && limits.Values.All(limit => !(limit.MaxRunning < starts || limit.Rate?.Starts < starts));
 
     public int WeightOf(string tenant) => limits.GetValueOrDefault((LimitScope.Tenant, tenant))?.Weight
         ?? limits.GetValueOrDefault((LimitScope.Tenant, DispatchLimit.Each))?.Weight ?? 1;

@@ -89,10 +89,11 @@ public sealed class PostgresUpgradeTests : IAsyncLifetime
         await UpgradeAsync(Stage);
 
         Assert.Equal(rows, await ReadAsync(Rows.Replace("jsonb_each_text(to_jsonb(j))", "jsonb_each_text(to_jsonb(j) - 'stage' - 'chained')", StringComparison.Ordinal)));
-        Assert.Equal((names, grants), (await ReadAsync(Names), await GrantedAsync()));
+        // Running jobs are counted by their dispatches now.
+        Assert.Equal((names.Replace("job_limited ", "", StringComparison.Ordinal), grants), (await ReadAsync(Names), await GrantedAsync()));
         Assert.Contains("SELECT NO id", grants, StringComparison.Ordinal);
         Assert.Equal("0:0 1:1 2:1 2:2 3:3 4:4 5:5", await ReadAsync("select string_agg(distinct state || ':' || stage, ' ' order by state || ':' || stage) from busjobs.job"));
-        Assert.Equal("true", await ReadAsync("select bool_and((stage = 2) = (limited or serial_key is not null))::text from busjobs.job where state = 2"));
+        Assert.Equal("true", await ReadAsync("select bool_and((stage = 2) = (serial_key is not null))::text from busjobs.job where state = 2"));
     }
 
     [Fact]

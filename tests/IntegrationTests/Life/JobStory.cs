@@ -128,7 +128,7 @@ public sealed class JobStory : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message} The jobs stand at {await Ledger.CountsAsync(CancellationToken.None)}. Logged:\n{Log}", exception);
+            throw new TimeoutException($"{exception.Message} Logged:\n{Log}", exception);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class PostgresLedger
                 and sum(f.bytes) over known <= $9 as goes
             from unnest($2, $3, $4, $5, $6, $7) as h(head, key, number, kind, tenant, most) cross join lateral (
                 select ctid as place, id, serial_no as number, kind, coalesce(tenant, '') as tenant, octet_length(payload) as bytes,
-                       state = 1 and queue = $1 and lane = 0 and not limited and not cancel_requested and (expires_at is null or expires_at > coalesce($8, now())) as fits
+                       state = 1 and queue = $1 and lane = 0 and not cancel_requested and (expires_at is null or expires_at > coalesce($8, now())) as fits
                 from busjobs.job where serial_key = h.key and stage <= 1 and serial_no > h.number order by serial_no limit h.most) f
             window known as (partition by h.head order by f.number)),
         held as (
@@ -33,12 +33,12 @@ internal sealed partial class PostgresLedger
 
     /// <summary>Which jobs of the same key may go along with each that was chosen, and holds them.</summary>
     private static async Task<Chains> ChainsAsync(
-        NpgsqlConnection connection, string queue, List<(Candidate Job, bool Limited)> starts, Func<string, int> chain, DateTimeOffset? now,
+        NpgsqlConnection connection, string queue, List<Candidate> starts, Func<string, int> chain, DateTimeOffset? now,
         CancellationToken cancellationToken)
     {
         var chains = new Chains();
-        var lengths = starts.Select(start => start.Job.Kind).Distinct().ToDictionary(kind => kind, chain);
-        var firsts = starts.Where(start => start.Job.Place is not null && lengths[start.Job.Kind] > 1).Select(start => start.Job).ToList();
+        var lengths = starts.Select(start => start.Kind).Distinct().ToDictionary(kind => kind, chain);
+        var firsts = starts.FindAll(start => start.Place is not null && lengths[start.Kind] > 1);
         if (firsts.Count == 0)
         {
             return chains;
@@ -104,22 +104,34 @@ internal sealed partial class PostgresLedger
             }
 
             var left = new Dictionary<string, int>(shares);
-            var starts = new List<(Candidate Job, bool Limited)>();
+            var starts = new List<Candidate>();
             foreach (var start in choice.Starts)
             {
-                var room = left.GetValueOrDefault(start.Job.Tenant);
+                var room = left.GetValueOrDefault(start.Tenant);
                 if (room == 0)
                 {
-                    chains.Remove(start.Job.Id);
+                    chains.Remove(start.Id);
                     continue;
                 }
 
                 starts.Add(start);
-                left[start.Job.Tenant] = room - 1 - Cut(start.Job.Id, room - 1);
+                left[start.Tenant] = room - 1 - Cut(start.Id, room - 1);
             }
 
             var along = Along.ToHashSet();
             return choice with { Starts = starts, Behind = choice.Behind.FindAll(one => !along.Contains(one.Id)) };
+        }
+
+        /// <summary>Counts what goes along among the starts of this claim.</summary>
+        public void TakeFrom(Room room, List<Candidate> starts)
+        {
+            foreach (var head in starts)
+            {
+                for (var along = chains.GetValueOrDefault(head.Id)?.Count ?? 0; along > 0; along--)
+                {
+                    room.TryTake(head.Kind, head.Tenant);
+                }
+            }
         }
 
         public IEnumerable<NpgsqlBatchCommand> Starts()
@@ -131,10 +143,10 @@ internal sealed partial class PostgresLedger
         }
 
         /// <summary>What started, each chain in a row.</summary>
-        public List<ClaimedJob> InOrder(List<(Candidate Job, bool Limited)> starts, Dictionary<Guid, ClaimedJob> started)
+        public List<ClaimedJob> InOrder(List<Candidate> starts, Dictionary<Guid, ClaimedJob> started)
         {
             var jobs = new List<ClaimedJob>(started.Count);
-            foreach (var (head, _) in starts)
+            foreach (var head in starts)
             {
                 if (!started.TryGetValue(head.Id, out var first))
                 {
@@ -151,10 +163,10 @@ internal sealed partial class PostgresLedger
             return jobs;
         }
 
-        public Dictionary<string, double> JobsPerStart(List<(Candidate Job, bool Limited)> starts) => chains.Count == 0
+        public Dictionary<string, double> JobsPerStart(List<Candidate> starts) => chains.Count == 0
             ? []
-            : starts.GroupBy(start => start.Job.Tenant)
-                .Select(tenant => (tenant.Key, Jobs: 1 + tenant.Average(start => chains.GetValueOrDefault(start.Job.Id)?.Count ?? 0)))
+            : starts.GroupBy(start => start.Tenant)
+                .Select(tenant => (tenant.Key, Jobs: 1 + tenant.Average(start => chains.GetValueOrDefault(start.Id)?.Count ?? 0)))
                 .Where(tenant => tenant.Jobs > 1)
                 .ToDictionary(tenant => tenant.Key, tenant => tenant.Jobs);
 

@@ -21,73 +21,74 @@ internal sealed partial class PostgresLedger
     private const string StartChosen =
         "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, chained = false where id = any($1) and state = 1" + ClaimedColumns + Chained;
 
-    // The mark is written only where it changes: with it the columns that are made of it are made again, and all others copied.
-    private const string StartMarked =
-        "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, chained = false, limited = not limited where id = any($1) and state = 1" + ClaimedColumns + Chained;
-
     /// <summary>The index by which no two jobs of a key run, whatever else goes wrong.</summary>
     private const string OneAtATime = "job_serial_running";
 
     private readonly ConcurrentDictionary<(string Queue, Lane Lane), Turns> turns = new();
 
     /// <summary>Claims where the common line alone does not tell who may start: line by line, as far as shares and limits go.</summary>
-    private async Task<(List<ClaimedJob> Jobs, int Moved, TimeSpan? Opens)> ClaimByRulesAsync(
+    private async Task<Started> ClaimByRulesAsync(
         NpgsqlConnection connection, string queue, Lane lane, int limit, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
-        var (book, room, seen) = await RulesAndLinesAsync(connection, queue, lane, turn.After, limit, now, cancellationToken);
-        if (book.IsPaused(PauseScope.Queue, queue))
+        var room = rules.Counts ? await RulesAsync(connection, limit, now, cancellationToken) : null;
+        if (room is { Book.AsksForKinds: true } && room.LetsAny(limit) && await ClaimCommonAsync(connection, queue, lane, limit, room, now, cancellationToken) is { Jobs.Count: > 0 } common)
         {
-            return ([], 0, null);
+            return common;
+        }
+
+        var turn = turns.GetOrAdd((queue, lane), _ => new Turns());
+        (room, var seen) = await RoomAndLinesAsync(connection, queue, lane, turn.After, room, limit, now, cancellationToken);
+        if (room.Book.IsPaused(PauseScope.Queue, queue))
+        {
+            return new Started([], room);
         }
 
         turn.HasLines = seen.Lines.Exists(line => line.Kind is not null);
-        var shares = turn.Share([.. seen.Lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
-        // Only where nothing is counted, and nobody is suspected of having killed its worker.
-        var mayChain = seen.HasKeys && !book.Counts && lane == Lane.Normal;
+        var shares = turn.Share([.. seen.Lines.Select(line => line.Tenant).Distinct().Take(limit)], room.Book.WeightOf, limit);
+        // Only where no limit is near, and nobody is suspected of having killed its worker.
+        var mayChain = seen.HasKeys && lane == Lane.Normal && (!room.Book.Counts || room.LetsAny(limit));
         var looks = Looks(queue, lane, seen.Lines, shares, room, mayChain ? turn.JobsPerStart : []);
-        if (book is { Counts: false, AsksForKinds: false } && !seen.HasKeys)
+        if (!seen.HasKeys && room.LetsAny(limit))
         {
-            return (await ClaimLinesAsync(connection, queue, lane, looks, shares, room, book, now, cancellationToken), 0, null);
+            return new Started(await ClaimLinesAsync(connection, queue, lane, looks, shares, room, now, cancellationToken), room);
         }
 
         (looks, var candidates) = await FromHeadsAsync(looks, from => CandidatesAsync(connection, queue, lane, from, now, cancellationToken));
-        var choice = Choice.Make(candidates, shares, room, book);
+        var choice = Choice.Make(candidates, shares, room);
         var chains = mayChain ? await ChainsAsync(connection, queue, choice.Starts, chain, now, cancellationToken) : new();
         choice = chains.Shorten(choice, shares);
+        chains.TakeFrom(room, choice.Starts);
         NoteHeads(queue, lane, looks, candidates, choice, chains);
-        var (jobs, moved) = await CarryOutAsync(connection, choice, chains, room, cancellationToken);
+        var (jobs, moved) = await CarryOutAsync(connection, choice, chains, cancellationToken);
         turn.JobsPerStart = chains.JobsPerStart(choice.Starts);
-        return (jobs, moved, room.Opens);
+        return new Started(jobs, room, moved);
     }
 
     /// <summary>Where nothing is counted the rules are looked at with the lines, in one round trip, and asked for again when they have changed.</summary>
-    private async Task<(RuleBook Book, Room Room, SeenLines Seen)> RulesAndLinesAsync(
-        NpgsqlConnection connection, string queue, Lane lane, string after, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
+    /// <param name="counted">What is left, where something is counted.</param>
+    private async Task<(Room Room, SeenLines Seen)> RoomAndLinesAsync(
+        NpgsqlConnection connection, string queue, Lane lane, string after, Room? counted, int limit, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         var most = Math.Max(limit, FewestLines);
-        if (rules is { Counts: false } known)
+        var room = counted ?? Room.Free(rules);
+        var seen = await LinesAsync(connection, queue, lane, after, room, most, cancellationToken);
+        if (counted is not null || seen.Stamp == room.Book.Stamp)
         {
-            var free = new Room(known, [], [], now: 0);
-            var seen = await LinesAsync(connection, queue, lane, after, free, most, cancellationToken);
-            if (seen.Stamp == known.Stamp)
-            {
-                return (known, free, seen);
-            }
+            return (room, seen);
         }
 
-        var (book, room) = await RulesAsync(connection, limit, now, cancellationToken);
-        return (book, room, await LinesAsync(connection, queue, lane, after, room, most, cancellationToken));
+        room = await RulesAsync(connection, limit, now, cancellationToken);
+        return (room, await LinesAsync(connection, queue, lane, after, room, most, cancellationToken));
     }
 
-    /// <summary>Moves and starts what was chosen, and remembers the starts, in one round trip.</summary>
+    /// <summary>Moves and starts what was chosen, in one round trip.</summary>
     /// <returns>What started, in the order of its choice, and how many left the lines that this claim looked at.</returns>
     private static async Task<(List<ClaimedJob> Jobs, int Moved)> CarryOutAsync(
-        NpgsqlConnection connection, Choice choice, Chains chains, Room room, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Choice choice, Chains chains, CancellationToken cancellationToken)
     {
         List<NpgsqlBatchCommand> moves = [.. Moves(choice)];
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var command in moves.Concat(Starts(choice)).Concat(chains.Starts()).Concat(Remember(room)))
+        foreach (var command in moves.Concat(Starts(choice)).Concat(chains.Starts()))
         {
             batch.BatchCommands.Add(command);
         }
@@ -128,7 +129,13 @@ internal sealed partial class PostgresLedger
         }
     }
 
-    private static IEnumerable<NpgsqlBatchCommand> Starts(Choice choice) =>
-        choice.Starts.GroupBy(start => start.Limited != start.Job.IsMarked, start => start.Job.Id)
-            .Select(alike => Command(alike.Key ? StartMarked : StartChosen, Array(alike, NpgsqlDbType.Uuid)));
+    private static NpgsqlBatchCommand[] Starts(Choice choice) => choice.Starts.Count == 0
+        ? []
+        : [Command(StartChosen, Array(choice.Starts.Select(start => start.Id), NpgsqlDbType.Uuid))];
+
+    /// <summary>What a claim started.</summary>
+    /// <param name="Room">What the limits left of it, and are to remember.</param>
+    /// <param name="Moved">How many jobs left the lines that were looked at.</param>
+    /// <param name="Drained">Whether the line was looked at whole, and had no more.</param>
+    private sealed record Started(List<ClaimedJob> Jobs, Room Room, int Moved = 0, bool Drained = false);
 }

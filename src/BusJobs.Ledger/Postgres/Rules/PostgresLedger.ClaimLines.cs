@@ -5,7 +5,7 @@ namespace BusJobs.Ledger.Postgres;
 
 internal sealed partial class PostgresLedger
 {
-    // What StartChosen does in two steps, in one: where no limit counts, and nobody waits for a key, the shares alone tell who may start. Jobs of a
+    // What StartChosen does in two steps, in one: where no limit is near, and nobody waits for a key, the shares alone tell who may start. Jobs of a
     // key that came since are passed over; the next look finds them.
     private const string StartLines =
         """
@@ -31,14 +31,14 @@ internal sealed partial class PostgresLedger
 
     /// <summary>Claims by the shares of tenants alone, which takes one look at their lines.</summary>
     private async Task<List<ClaimedJob>> ClaimLinesAsync(
-        NpgsqlConnection connection, string queue, Lane lane, List<Look> looks, Dictionary<string, int> shares, Room room, RuleBook book, DateTimeOffset? now,
+        NpgsqlConnection connection, string queue, Lane lane, List<Look> looks, Dictionary<string, int> shares, Room room, DateTimeOffset? now,
         CancellationToken cancellationToken)
     {
         (looks, var started) = await FromHeadsAsync(looks, from => StartLinesAsync(connection, queue, lane, from, now, cancellationToken));
-        var choice = Choice.Make(started.Select(one => one.Candidate), shares, room, book);
+        var choice = Choice.Make(started.Select(one => one.Candidate), shares, room);
         NoteHeads(queue, lane, looks, started.ConvertAll(one => one.Candidate), choice, new());
         var jobs = started.ToDictionary(one => one.Candidate.Id, one => one.Job);
-        return choice.Starts.ConvertAll(start => jobs[start.Job.Id]);
+        return choice.Starts.ConvertAll(start => jobs[start.Id]);
     }
 
     private async Task<List<(Candidate Candidate, ClaimedJob Job)>> StartLinesAsync(
@@ -61,8 +61,7 @@ internal sealed partial class PostgresLedger
             var job = Read(reader);
             started.Add((
                 new Candidate(
-                    job.Job.Id, job.Kind, job.Job.Tenant ?? "", reader.GetInt16(10), reader.GetDateTime(11).Ticks, IsCommon: reader.GetInt16(12) == 0, Behind: null,
-                    IsMarked: false),
+                    job.Job.Id, job.Kind, job.Job.Tenant ?? "", reader.GetInt16(10), reader.GetDateTime(11).Ticks, IsCommon: reader.GetInt16(12) == 0, Behind: null),
                 job));
         }
 

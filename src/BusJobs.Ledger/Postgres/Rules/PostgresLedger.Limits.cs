@@ -15,16 +15,6 @@ internal sealed partial class PostgresLedger
         where excluded.declared is null or excluded.declared is distinct from l.declared
         """;
 
-    // What a settlement holds at this moment will not run any more.
-    private const string CountRunning =
-        """
-        update busjobs.job set limited = true where id = any(array(
-            select id from busjobs.job
-            where id = any(array(select u.id from busjobs.dispatch d cross join lateral unnest(d.jobs) as u(id)))
-              and state = 2 and not limited and case $1 when 1 then kind = $2 or $2 = '*' else tenant = $2 or ($2 = '*' and tenant is not null) end
-            for update skip locked))
-        """;
-
     private const string SelectLimits = "select scope, name, max_running, max_starts, period_ms, weight from busjobs.dispatch_limit order by scope, name";
 
     public Task SetLimitAsync(DispatchLimit limit, CancellationToken cancellationToken) => WriteLimitsAsync([limit.Checked()], declared: false, cancellationToken);
@@ -48,11 +38,7 @@ internal sealed partial class PostgresLedger
                     Of(limit.MaxRunning, NpgsqlDbType.Integer), Of(limit.Rate?.Starts, NpgsqlDbType.Integer),
                     Of((long?)limit.Rate?.Per.TotalMilliseconds, NpgsqlDbType.Bigint), Of(limit.Weight, NpgsqlDbType.Integer),
                     Of(declared ? JsonSerializer.Serialize(limit) : null, NpgsqlDbType.Text));
-                if (await set.ExecuteNonQueryAsync(cancellationToken) > 0 && limit.Counts)
-                {
-                    await using var count = Statement(connection, CountRunning, Of((int)limit.Scope), Of(limit.Name));
-                    await count.ExecuteNonQueryAsync(cancellationToken);
-                }
+                await set.ExecuteNonQueryAsync(cancellationToken);
             }
 
             return limits.Count;

@@ -48,9 +48,9 @@ internal sealed partial class PostgresLedger
         """
         select c.id, c.kind, c.tenant, c.priority, c.run_at, false, case when c.key is not null then coalesce(
             (select b.id from busjobs.job b where b.serial_key = c.key and b.stage <= 1 and b.serial_no < c.number order by b.serial_no desc limit 1),
-            (select b.id from busjobs.job b where b.serial_key = c.key and b.stage = 2)) end, c.limited, c.key, c.number
+            (select b.id from busjobs.job b where b.serial_key = c.key and b.stage = 2)) end, c.key, c.number
         from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
-            select id, kind, coalesce(tenant, '') as tenant, priority, run_at, serial_key as key, serial_no as number, limited from busjobs.job
+            select id, kind, coalesce(tenant, '') as tenant, priority, run_at, serial_key as key, serial_no as number from busjobs.job
             where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2
               and (coalesce(tenant, ''), kind, priority, run_at, id) >= (l.tenant, l.kind, l.priority, l.run_at, l.id)
               and (coalesce(tenant, ''), kind) <= (l.tenant, l.kind)
@@ -60,7 +60,7 @@ internal sealed partial class PostgresLedger
 
     private const string LookAtCommon =
         """
-        select id, kind, '', priority, run_at, true, null::uuid, false, null, null from busjobs.job
+        select id, kind, '', priority, run_at, true, null::uuid, null, null from busjobs.job
         where stage = 1 and state <> 2 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($5, $6, $7)
           and (expires_at is null or expires_at > coalesce($4, now()))
         order by priority, run_at, id limit $3 for update skip locked
@@ -148,13 +148,13 @@ internal sealed partial class PostgresLedger
 
     private static Candidate ReadCandidate(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetInt16(3), reader.GetDateTime(4).Ticks, reader.GetBoolean(5),
-        reader.IsDBNull(6) ? null : reader.GetGuid(6), reader.GetBoolean(7), reader.IsDBNull(8) ? null : (reader.GetString(8), reader.GetInt64(9)));
+        reader.IsDBNull(6) ? null : reader.GetGuid(6), reader.IsDBNull(7) ? null : (reader.GetString(7), reader.GetInt64(8)));
 
     /// <summary>Remembers how far each line was taken without a gap, where it has more, or all that was asked for came.</summary>
     private void NoteHeads(string queue, Lane lane, List<Look> looks, List<Candidate> candidates, Choice choice, Chains chains)
     {
         var gone = choice.Starts.Count + choice.Moved == candidates.Count ? null
-            : choice.Starts.Select(start => start.Job.Id).Concat(choice.Aside).Concat(choice.Behind.Select(one => one.Id)).Concat(chains.Along).ToHashSet();
+            : choice.Starts.Select(start => start.Id).Concat(choice.Aside).Concat(choice.Behind.Select(one => one.Id)).Concat(chains.Along).ToHashSet();
         var lines = candidates.ToLookup(candidate => (candidate.Tenant, Kind: candidate.IsCommon ? null : candidate.Kind));
         foreach (var look in looks)
         {

@@ -12,12 +12,23 @@ internal sealed partial class PostgresLedger
 
     private const string Moment = "select (extract(epoch from coalesce($1, clock_timestamp())) * 1000)::bigint";
 
-    // Only running jobs that are counted are in this index, so this is no more work than there are such jobs.
-    private const string CountLimited = "select kind, coalesce(tenant, ''), count(*)::int from busjobs.job where stage = 2 and limited group by 1, 2";
+    // Each job is asked for by its id, which no plan can do otherwise: joined, a new table might be read whole. One that travels behind another of its
+    // key does not run beside it.
+    private const string CountRunning =
+        """
+        with running as materialized (
+            select d.kind, (select coalesce(j.tenant, '') from busjobs.job j where j.id = u.id and j.fence = u.fence and j.state = 2 and not j.chained) as tenant
+            from busjobs.dispatch d cross join lateral unnest(d.jobs, d.fences) as u(id, fence)
+            where $1::text[] is null or d.kind = any($1))
+        select kind, tenant, count(*)::int from running where tenant is not null group by 1, 2
+        """;
 
     // At least as many as run, from a row for each dispatch and not for each job. A dispatch whose halves were settled out of order has no count.
     private const string CountDispatched =
-        "select kind, '', sum(case when count > 0 then count else cardinality(jobs) end)::int from busjobs.dispatch group by kind";
+        """
+        select kind, '', sum(case when count > 0 then count else cardinality(jobs) end)::int from busjobs.dispatch
+        where $1::text[] is null or kind = any($1) group by kind
+        """;
 
     private const string ReadStarts = "select scope, name, starts from busjobs.recent_starts";
 
@@ -35,17 +46,17 @@ internal sealed partial class PostgresLedger
     /// The rules as they are in this transaction, and what the limits leave for so many starts: everything, at the price of nothing, when no
     /// limit counts. While any does, nobody else claims by the rules until the transaction ends.
     /// </summary>
-    private async Task<(RuleBook Book, Room Room)> RulesAsync(NpgsqlConnection connection, int starts, DateTimeOffset? now, CancellationToken cancellationToken)
+    private async Task<Room> RulesAsync(NpgsqlConnection connection, int starts, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         while (true)
         {
             var book = rules;
             // While no limit is near, a look at the dispatches tells so.
             var mayBeNear = !book.LeavesRoomFor(starts, []);
-            var seen = await LookAsync(connection, book.Counts ? HoldStamp : ReadStamp, Counting(book, mayBeNear), now, cancellationToken);
+            var seen = await LookAsync(connection, book, book.Counts ? HoldStamp : ReadStamp, mayBeNear ? CountRunning : CountDispatched, now, cancellationToken);
             if (seen.Stamp == book.Stamp)
             {
-                return (book, await RoomAsync(connection, book, starts, seen, mayBeNear, now, cancellationToken));
+                return await RoomAsync(connection, book, starts, seen, mayBeNear, now, cancellationToken);
             }
 
             // Should they change once more while they are read, the next turn finds the stamp changed.
@@ -53,35 +64,33 @@ internal sealed partial class PostgresLedger
         }
     }
 
-    private static string? Counting(RuleBook book, bool mayBeNear) => !book.Counts ? null : mayBeNear ? CountLimited : CountDispatched;
-
     /// <param name="mayBeNear">Whether what was seen is the exact count.</param>
     private static async Task<Room> RoomAsync(
         NpgsqlConnection connection, RuleBook book, int starts, Seen seen, bool mayBeNear, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         if (!mayBeNear && !book.LeavesRoomFor(starts, seen.Running))
         {
-            (seen, mayBeNear) = (await LookAsync(connection, ReadStamp, CountLimited, now, cancellationToken), true);
+            (seen, mayBeNear) = (await LookAsync(connection, book, ReadStamp, CountRunning, now, cancellationToken), true);
         }
 
         return new Room(book, mayBeNear ? seen.Running : [], seen.Recent, seen.Moment);
     }
 
-    /// <param name="count">Null when no limit counts: then the stamp is all.</param>
+    /// <summary>The stamp, and where a limit counts, what it counts.</summary>
     private static async Task<Seen> LookAsync(
-        NpgsqlConnection connection, string stamp, string? count, DateTimeOffset? now, CancellationToken cancellationToken)
+        NpgsqlConnection connection, RuleBook book, string stamp, string count, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(stamp) } };
-        if (count is not null)
+        if (book.Counts)
         {
             batch.BatchCommands.Add(Command(Moment, Now(now)));
-            batch.BatchCommands.Add(Command(count));
+            batch.BatchCommands.Add(Command(count, Of(book.CountedKinds, NpgsqlDbType.Array | NpgsqlDbType.Text)));
             batch.BatchCommands.Add(Command(ReadStarts));
         }
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var seen = new Seen(await ReadStampAsync(reader, cancellationToken), [], [], 0);
-        return count is null ? seen : await ReadSeenAsync(reader, seen, cancellationToken);
+        return book.Counts ? await ReadSeenAsync(reader, seen, cancellationToken) : seen;
     }
 
     /// <summary>Where no rule was ever set there is no row.</summary>

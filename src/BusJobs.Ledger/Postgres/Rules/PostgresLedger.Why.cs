@@ -50,7 +50,7 @@ internal sealed partial class PostgresLedger
 
         var pauses = await PausesAsync(connection, cancellationToken);
         var book = new RuleBook(Guid.Empty, pauses, await LimitsAsync(connection, cancellationToken));
-        var seen = await LookAsync(connection, ReadStamp, book.Counts ? CountLimited : null, now, cancellationToken);
+        var seen = await LookAsync(connection, book, ReadStamp, CountRunning, now, cancellationToken);
         var room = new Room(book, seen.Running, seen.Recent, seen.Moment);
         return
         [

@@ -18,7 +18,7 @@ internal sealed partial class SqliteLedger
 
     private const string LookAtLineSql =
         """
-        select id, kind, priority, run_at, serial_key, rowid, limited from busjobs_job
+        select id, kind, priority, run_at, serial_key, rowid from busjobs_job
         where state = 1 and line = 1 and queue = @queue and lane = @lane and coalesce(tenant, '') = @tenant and kind = @kind
           and (expires_at is null or expires_at > @now)
         order by priority, run_at, id limit @most
@@ -26,7 +26,7 @@ internal sealed partial class SqliteLedger
 
     private const string LookAtCommonSql =
         """
-        select id, kind, priority, run_at, null, rowid, limited from busjobs_job where state = 1 and line = 0 and queue = @queue and lane = @lane
+        select id, kind, priority, run_at, null, rowid from busjobs_job where state = 1 and line = 0 and queue = @queue and lane = @lane
           and (expires_at is null or expires_at > @now)
         order by priority, run_at, id limit @most
         """;
@@ -78,9 +78,9 @@ internal sealed partial class SqliteLedger
         var lines = Lines(session, queue, lane, turn.After, room, Math.Max(limit, FewestLines));
         var shares = turn.Share([.. lines.Select(line => line.Tenant).Distinct().Take(limit)], book.WeightOf, limit);
         var candidates = lines.SelectMany(line => Candidates(session, queue, lane, line, shares.GetValueOrDefault(line.Tenant), room, now)).ToList();
-        var choice = Choice.Make(candidates, shares, room, book);
+        var choice = Choice.Make(candidates, shares, room);
         Move(session, choice);
-        var jobs = choice.Starts.ConvertAll(start => Start(session, start.Job.Id, start.Limited));
+        var jobs = choice.Starts.ConvertAll(start => Start(session, start.Id, book.IsLimited(start.Kind, start.Tenant)));
         RememberStarts(session, room);
         return (jobs, choice.Moved, room.Opens);
     }
@@ -141,7 +141,7 @@ internal sealed partial class SqliteLedger
         {
             candidates.Add(new Candidate(
                 Id(row.GetString(0)), row.GetString(1), line.Tenant, row.GetInt32(2), row.GetInt64(3), line.Kind is null,
-                row.IsDBNull(4) ? null : First(session, row.GetString(4), row.GetInt64(5)), row.GetBoolean(6)));
+                row.IsDBNull(4) ? null : First(session, row.GetString(4), row.GetInt64(5))));
         }
 
         return candidates;

@@ -32,7 +32,7 @@ internal sealed partial class SqliteLedger
     {
         if (!book.Counts)
         {
-            return new Room(book, [], [], now);
+            return Room.Free(book);
         }
 
         var running = new List<Running>();
