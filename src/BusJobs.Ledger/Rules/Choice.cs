@@ -5,8 +5,9 @@ namespace BusJobs.Ledger;
 /// <param name="IsCommon">Whether it stands in the queue's common line.</param>
 /// <param name="Behind">The job of its key that must end before it may start; null when there is none.</param>
 /// <param name="Place">In the order of its serial key; null when it has none, or nobody asks.</param>
+/// <param name="Started">What it became, where the look started it.</param>
 internal sealed record Candidate(
-    Guid Id, string Kind, string Tenant, int Priority, long RunAt, bool IsCommon, Guid? Behind, (string Key, long Number)? Place = null)
+    Guid Id, string Kind, string Tenant, int Priority, long RunAt, bool IsCommon, Guid? Behind, (string Key, long Number)? Place = null, ClaimedJob? Started = null)
 {
     /// <summary>By priority, due time and id.</summary>
     public static int InOrder(Candidate one, Candidate other)

@@ -57,6 +57,11 @@ internal sealed class Room
     /// <summary>Takes a place of the kind and one of the tenant; false when either has none.</summary>
     public bool TryTake(string kind, string tenant)
     {
+        if (Book.IsSilent)
+        {
+            return true;
+        }
+
         if (Of(kind, tenant) == 0)
         {
             return false;

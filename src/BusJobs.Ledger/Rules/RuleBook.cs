@@ -15,6 +15,7 @@ internal sealed class RuleBook
         paused = [.. pauses.Select(pause => (pause.Scope, pause.Name))];
         this.limits = limits.ToDictionary(limit => (limit.Scope, limit.Name));
         Counts = limits.Any(limit => limit.Counts);
+        IsSilent = !Counts && pauses.All(pause => pause.Scope == PauseScope.Queue);
         AsksForKinds = pauses.Any(pause => pause.Scope == PauseScope.Kind) || limits.Any(limit => limit is { Scope: LimitScope.Kind, Counts: true });
     }
 
@@ -22,6 +23,9 @@ internal sealed class RuleBook
 
     /// <summary>Whether what runs or started lately must be known to tell what may start.</summary>
     public bool Counts { get; }
+
+    /// <summary>Whether nothing is said of kinds and tenants but how they share.</summary>
+    public bool IsSilent { get; }
 
     /// <summary>Whether some kind may start less than the window allows, so that the common line cannot be taken as it comes.</summary>
     public bool AsksForKinds { get; }

@@ -5,12 +5,9 @@ namespace BusJobs.Ledger.Postgres;
 
 internal sealed partial class PostgresLedger
 {
-    // What StartChosen does in two steps, in one: where no limit is near, and nobody waits for a key, the shares alone tell who may start. Jobs of a
-    // key that came since are passed over; the next look finds them.
-    private const string StartLines =
+    private const string AlongLines =
         """
-        with looked as materialized (
-            select c.place, l.tenant, l.most, c.priority, c.run_at, c.id
+
             from unnest($3, $4, $5, $7, $8, $9) as l(tenant, kind, most, priority, run_at, id) cross join lateral (
                 select ctid as place, priority, run_at, id from busjobs.job
                 where stage = 1 and state <> 2 and line = 1 and queue = $1 and lane = $2
@@ -18,16 +15,36 @@ internal sealed partial class PostgresLedger
                   and (coalesce(tenant, ''), kind) <= (l.tenant, l.kind)
                   and serial_key is null and (expires_at is null or expires_at > coalesce($6, now()))
                 order by coalesce(tenant, ''), kind, priority, run_at, id limit l.most for update skip locked) c
+        """;
+
+    private const string StartThose = "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where ctid = any(array(";
+
+    private const string StartedColumns = "))" + ClaimedColumns + ", line";
+
+    // What StartChosen does in two steps, in one: where no limit is near, and nobody waits for a key, the shares alone tell who may start. Jobs of a
+    // key that came since are passed over; the next look finds them.
+    private const string StartLines =
+        """
+        with looked as materialized (
+            select c.place, l.tenant, l.most, c.priority, c.run_at, c.id
+        """ + AlongLines +
+        """
+
             union all
             select c.place, '', $10, c.priority, c.run_at, c.id
             from (select ctid as place, priority, run_at, id from busjobs.job
                   where stage = 1 and state <> 2 and line = 0 and queue = $1 and lane = $2 and (priority, run_at, id) >= ($11, $12, $13)
                     and (expires_at is null or expires_at > coalesce($6, now()))
                   order by priority, run_at, id limit $10 for update skip locked) c)
-        update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null where ctid = any(array(
+
+        """ + StartThose +
+        """
             select place from (select place, most, row_number() over (partition by tenant order by priority, run_at, id) as turn from looked) t
-            where turn <= most))
-        """ + ClaimedColumns + ", line";
+            where turn <= most
+        """ + StartedColumns;
+
+    // Where each tenant has one line, its share is that of the line: nothing need be put in order to find who is within it.
+    private const string StartOneLineEach = StartThose + "select c.place" + AlongLines + StartedColumns;
 
     /// <summary>Claims by the shares of tenants alone, which takes one look at their lines.</summary>
     private async Task<List<ClaimedJob>> ClaimLinesAsync(
@@ -35,13 +52,12 @@ internal sealed partial class PostgresLedger
         CancellationToken cancellationToken)
     {
         (looks, var started) = await FromHeadsAsync(looks, from => StartLinesAsync(connection, queue, lane, from, now, cancellationToken));
-        var choice = Choice.Make(started.Select(one => one.Candidate), shares, room);
-        NoteHeads(queue, lane, looks, started.ConvertAll(one => one.Candidate), choice, new());
-        var jobs = started.ToDictionary(one => one.Candidate.Id, one => one.Job);
-        return choice.Starts.ConvertAll(start => jobs[start.Id]);
+        var choice = Choice.Make(started, shares, room);
+        NoteHeads(queue, lane, looks, started, choice, new());
+        return choice.Starts.ConvertAll(start => start.Started!);
     }
 
-    private async Task<List<(Candidate Candidate, ClaimedJob Job)>> StartLinesAsync(
+    private async Task<List<Candidate>> StartLinesAsync(
         NpgsqlConnection connection, string queue, Lane lane, List<Look> looks, DateTimeOffset? now, CancellationToken cancellationToken)
     {
         if (looks.Count == 0)
@@ -49,20 +65,17 @@ internal sealed partial class PostgresLedger
             return [];
         }
 
-        var common = looks.Exists(look => look.Kind is null) ? looks.Find(look => look.Kind is null) : new Look("", Kind: null, Most: 0, ReadyHead.First(clock));
-        await using var start = Statement(connection, StartLines,
-        [
-            Of(queue), Of((short)lane), .. ApartOf(looks, now), Of(common.Most), Of(common.Head.Priority), Of(common.Head.RunAt), Of(common.Head.Id),
-        ]);
+        NpgsqlParameter[] apart = [Of(queue), Of((short)lane), .. ApartOf(looks, now)];
+        var common = looks.FindIndex(look => look.Kind is null) is >= 0 and var at ? looks[at] : (Look?)null;
+        var isOneLineEach = common is null && looks.DistinctBy(look => look.Tenant).Count() == looks.Count;
+        await using var start = isOneLineEach ? Statement(connection, StartOneLineEach, apart) : Statement(connection, StartLines, [.. apart, .. CommonOf(common)]);
         await using var reader = await start.ExecuteReaderAsync(cancellationToken);
-        var started = new List<(Candidate, ClaimedJob)>();
+        var started = new List<Candidate>();
         while (await reader.ReadAsync(cancellationToken))
         {
             var job = Read(reader);
-            started.Add((
-                new Candidate(
-                    job.Job.Id, job.Kind, job.Job.Tenant ?? "", reader.GetInt16(10), reader.GetDateTime(11).Ticks, IsCommon: reader.GetInt16(12) == 0, Behind: null),
-                job));
+            started.Add(new Candidate(
+                job.Job.Id, job.Kind, job.Job.Tenant ?? "", reader.GetInt16(10), reader.GetDateTime(11).Ticks, IsCommon: reader.GetInt16(12) == 0, Behind: null, Started: job));
         }
 
         return started;
@@ -81,8 +94,14 @@ internal sealed partial class PostgresLedger
         ];
     }
 
+    private NpgsqlParameter[] CommonOf(Look? common)
+    {
+        var head = common?.Head ?? ReadyHead.First(clock);
+        return [Of(common?.Most ?? 0), Of(head.Priority), Of(head.RunAt), Of(head.Id)];
+    }
+
     /// <summary>Looks where the last claims left off, and at the front where nothing is left there.</summary>
-    private async Task<(List<Look> Looks, List<TFound> Found)> FromHeadsAsync<TFound>(List<Look> looks, Func<List<Look>, Task<List<TFound>>> find)
+    private async Task<(List<Look> Looks, List<Candidate> Found)> FromHeadsAsync(List<Look> looks, Func<List<Look>, Task<List<Candidate>>> find)
     {
         var found = await find(looks);
         if (found.Count > 0 || looks.TrueForAll(look => look.Head.IsFirst))
