@@ -58,7 +58,6 @@ public sealed class PostgresChainTests(PostgresLedgerFixture fixture) : LedgerCo
     [InlineData("due later")]
     [InlineData("cancelled")]
     [InlineData("large")]
-    [InlineData("held elsewhere")]
     public async Task What_could_not_start_with_the_first_ends_the_chain_and_nobody_is_passed_over(string how)
     {
         var ids = Enumerable.Range(0, 6).Select(_ => NewId()).ToList();
@@ -72,20 +71,33 @@ public sealed class PostgresChainTests(PostgresLedgerFixture fixture) : LedgerCo
             "large" => third with { Payload = $"\"{new string('x', 70_000)}\"" },
             _ => third,
         })]);
-        await using var connection = (NpgsqlConnection)await Fixture.ConnectAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        if (how == "held elsewhere")
-        {
-            await using var hold = new NpgsqlCommand($"select from busjobs.job where id = '{ids[2]}' for update", connection);
-            await hold.ExecuteNonQueryAsync();
-        }
-        else if (how == "cancelled")
+        if (how == "cancelled")
         {
             await Fixture.ExecuteAsync($"update busjobs.job set cancel_requested = true where id = '{ids[2]}'");
         }
 
         Assert.Equal(ids[..2], (await ClaimJobsAsync()).Select(job => job.Id));
         Assert.Equal(4, (await CountsAsync()).Live - 2);
+    }
+
+    [Fact]
+    public async Task Where_somebody_else_holds_one_that_would_go_along_each_goes_alone_and_none_is_lost()
+    {
+        var (ids, others) = (await AddKeyedAsync(6), await AddKeyedAsync(3, "other"));
+        await using var connection = (NpgsqlConnection)await Fixture.ConnectAsync();
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using var hold = new NpgsqlCommand($"select from busjobs.job where id = '{ids[2]}' for update", connection);
+            await hold.ExecuteNonQueryAsync();
+            var alone = Assert.Single(await ClaimPacksAsync());
+            Assert.Equal([ids[0], others[0]], alone.Jobs.Select(job => job.Id));
+            Assert.Equal((7, 2), ((await CountsAsync()).Ready, (await CountsAsync()).Dispatched));
+            await SettleAsync(alone, Ending.Completed);
+        }
+
+        var rest = Assert.Single(await ClaimPacksAsync());
+        Assert.Equal([.. ids[1..], .. others[1..]], rest.Jobs.Select(job => job.Id));
+        Assert.Equal([1, 1, 1, 1, 1, 1, 1], rest.Jobs.Select(job => job.Fence));
     }
 
     [Fact]

@@ -8,21 +8,17 @@ internal sealed partial class PostgresLedger
     /// <summary>Most bytes of payload that go along with one job.</summary>
     private const int MostBytesAlong = 65_536;
 
-    // The jobs of each key that come next, in order, as far as each could start where the first does. One that somebody else holds ends its chain, for
-    // nobody may be passed over; that is seen by whoever reads.
+    // The jobs of each key that come next, in order, in one row for each first: a row for each job costs its reader more than its look. They are not held:
+    // that costs as much as starting them, and hardly ever does anybody else want one. One that could not start where the first does has no size.
     private const string LookAlong =
         """
-        with next as (
-            select h.head, f.place, f.id, f.number, bool_and(f.fits and f.kind = h.kind and f.tenant = h.tenant) over known
-                and sum(f.bytes) over known <= $9 as goes
-            from unnest($2, $3, $4, $5, $6, $7) as h(head, key, number, kind, tenant, most) cross join lateral (
-                select ctid as place, id, serial_no as number, kind, coalesce(tenant, '') as tenant, octet_length(payload) as bytes,
-                       state = 1 and queue = $1 and lane = 0 and not cancel_requested and (expires_at is null or expires_at > coalesce($8, now())) as fits
-                from busjobs.job where serial_key = h.key and stage <= 1 and serial_no > h.number order by serial_no limit h.most) f
-            window known as (partition by h.head order by f.number)),
-        held as (
-            select id from busjobs.job where ctid = any(array(select place from next where goes)) and state = 1 for update skip locked)
-        select n.head, n.id, n.place::text, held.id is not null from next n left join held on held.id = n.id where n.goes order by n.head, n.number
+        select h.at::int, f.ids, f.places, f.sizes
+        from unnest($2, $3, $4, $5, $6) with ordinality as h(key, number, kind, tenant, most, at) cross join lateral (
+            select array_agg(n.id) as ids, array_agg(n.ctid::text) as places, array_agg(case
+                when n.state = 1 and n.queue = $1 and n.lane = 0 and n.kind = h.kind and coalesce(n.tenant, '') = h.tenant and not n.cancel_requested
+                    and (n.expires_at is null or n.expires_at > coalesce($7, now())) then octet_length(n.payload) end) as sizes
+            from (select id, ctid, state, queue, lane, kind, tenant, cancel_requested, expires_at, payload from busjobs.job where serial_key = h.key and stage <= 1 and serial_no > h.number order by serial_no limit h.most) n) f
+        where f.ids is not null
         """;
 
     /// <summary>Whether a job that was started goes along with another.</summary>
@@ -31,7 +27,13 @@ internal sealed partial class PostgresLedger
     private const string StartChained =
         "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, chained = true where ctid = any($1::text[]::tid[]) and state = 1" + ClaimedColumns + Chained;
 
-    /// <summary>Which jobs of the same key may go along with each that was chosen, and holds them.</summary>
+    // Nobody may be passed over: where one that was seen has changed since, or is held for longer than a moment, none goes along. Waiting for it could
+    // also be waiting for somebody who waits for what is started here.
+    private const string BeforeAlong = "savepoint along";
+    private const string WaitForAMoment = "set local lock_timeout = '10ms'";
+    private const string NobodyAlong = "rollback to savepoint along";
+
+    /// <summary>Which jobs of the same key may go along with each that was chosen.</summary>
     private static async Task<Chains> ChainsAsync(
         NpgsqlConnection connection, string queue, List<Candidate> starts, Func<string, int> chain, DateTimeOffset? now,
         CancellationToken cancellationToken)
@@ -45,17 +47,19 @@ internal sealed partial class PostgresLedger
         }
 
         await using var look = Statement(connection, LookAlong, Of(queue),
-            Array(firsts.Select(first => first.Id), NpgsqlDbType.Uuid),
             Array(firsts.Select(first => first.Place!.Value.Key), NpgsqlDbType.Text),
             Array(firsts.Select(first => first.Place!.Value.Number), NpgsqlDbType.Bigint),
             Array(firsts.Select(first => first.Kind), NpgsqlDbType.Text),
             Array(firsts.Select(first => first.Tenant), NpgsqlDbType.Text),
             Array(firsts.Select(first => lengths[first.Kind] - 1), NpgsqlDbType.Integer),
-            Now(now), Of(MostBytesAlong));
+            Now(now));
         await using var reader = await look.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            chains.Add(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), isHeld: reader.GetBoolean(3));
+            chains.Add(
+                firsts[reader.GetInt32(0) - 1].Id,
+                reader.GetFieldValue<Guid[]>(1).Zip(reader.GetFieldValue<string[]>(2)),
+                reader.GetFieldValue<int?[]>(3));
         }
 
         return chains;
@@ -69,31 +73,29 @@ internal sealed partial class PostgresLedger
     private sealed class Chains
     {
         private readonly Dictionary<Guid, List<(Guid Id, string Place)>> chains = [];
-        private readonly HashSet<Guid> ended = [];
 
-        public IEnumerable<Guid> Along => chains.Values.SelectMany(chain => chain).Select(one => one.Id);
+        public IEnumerable<Guid> Ids => chains.Values.SelectMany(chain => chain).Select(one => one.Id);
 
-        /// <summary>In the order of the key.</summary>
-        /// <param name="isHeld">One that is not ends the chain.</param>
-        public void Add(Guid head, Guid id, string place, bool isHeld)
+        public int Jobs => chains.Values.Sum(chain => chain.Count);
+
+        /// <summary>Adds those that come after one, up to the first that could not start where it does.</summary>
+        /// <param name="sizes">In bytes; null of one that could not.</param>
+        public void Add(Guid head, IEnumerable<(Guid Id, string Place)> along, int?[] sizes)
         {
-            if (!isHeld)
+            var (count, bytes) = (0, 0);
+            while (count < sizes.Length && sizes[count] is { } size && (bytes += size) <= MostBytesAlong)
             {
-                ended.Add(head);
+                count++;
             }
 
-            if (ended.Contains(head))
+            if (count > 0)
             {
-                return;
+                chains[head] = [.. along.Take(count)];
             }
-
-            if (!chains.TryGetValue(head, out var chain))
-            {
-                chains[head] = chain = [];
-            }
-
-            chain.Add((id, place));
         }
+
+        /// <summary>Leaves each head alone.</summary>
+        public void Clear() => chains.Clear();
 
         /// <summary>Keeps of what was chosen, with what goes along, as much as each tenant's share allows.</summary>
         public Choice Shorten(Choice choice, Dictionary<string, int> shares)
@@ -118,7 +120,7 @@ internal sealed partial class PostgresLedger
                 left[start.Tenant] = room - 1 - Cut(start.Id, room - 1);
             }
 
-            var along = Along.ToHashSet();
+            var along = Ids.ToHashSet();
             return choice with { Starts = starts, Behind = choice.Behind.FindAll(one => !along.Contains(one.Id)) };
         }
 
@@ -134,13 +136,13 @@ internal sealed partial class PostgresLedger
             }
         }
 
-        public IEnumerable<NpgsqlBatchCommand> Starts()
-        {
-            if (chains.Count > 0)
-            {
-                yield return Command(StartChained, Array(chains.Values.SelectMany(chain => chain).Select(one => one.Place), NpgsqlDbType.Text));
-            }
-        }
+        public IEnumerable<NpgsqlBatchCommand> Starts() => Jobs == 0
+            ? []
+            :
+            [
+                Command(BeforeAlong), Command(WaitForAMoment),
+                Command(StartChained, Array(chains.Values.SelectMany(chain => chain).Select(one => one.Place), NpgsqlDbType.Text)),
+            ];
 
         /// <summary>What started, each chain in a row.</summary>
         public List<ClaimedJob> InOrder(List<Candidate> starts, Dictionary<Guid, ClaimedJob> started)
@@ -154,9 +156,9 @@ internal sealed partial class PostgresLedger
                 }
 
                 jobs.Add(first);
-                foreach (var (id, _) in chains.GetValueOrDefault(head.Id) ?? [])
+                foreach (var one in chains.GetValueOrDefault(head.Id) ?? [])
                 {
-                    jobs.Add(started[id]);
+                    jobs.Add(started[one.Id]);
                 }
             }
 

@@ -98,21 +98,38 @@ internal sealed partial class PostgresLedger
             return ([], 0);
         }
 
-        var started = new Dictionary<Guid, ClaimedJob>(choice.Starts.Count);
-        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        var started = new Dictionary<Guid, ClaimedJob>(choice.Starts.Count + chains.Jobs);
+        try
         {
-            do
-            {
-                while (await reader.ReadAsync(cancellationToken))
-                {
-                    var job = Read(reader, follows: reader.GetBoolean(12));
-                    started.Add(job.Job.Id, job);
-                }
-            }
-            while (await reader.NextResultAsync(cancellationToken));
+            await ReadStartedAsync(batch, started, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable && chains.Jobs > 0)
+        {
+            // Whoever holds one of a chain may change it.
+        }
+
+        if (!chains.Ids.All(started.ContainsKey))
+        {
+            await using var alone = Statement(connection, NobodyAlong);
+            await alone.ExecuteNonQueryAsync(cancellationToken);
+            chains.Clear();
         }
 
         return (chains.InOrder(choice.Starts, started), moves.Sum(move => move.RecordsAffected));
+    }
+
+    private static async Task ReadStartedAsync(NpgsqlBatch batch, Dictionary<Guid, ClaimedJob> started, CancellationToken cancellationToken)
+    {
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        do
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var job = Read(reader, follows: reader.GetBoolean(12));
+                started.Add(job.Job.Id, job);
+            }
+        }
+        while (await reader.NextResultAsync(cancellationToken));
     }
 
     private static IEnumerable<NpgsqlBatchCommand> Moves(Choice choice)

@@ -154,7 +154,7 @@ internal sealed partial class PostgresLedger
     private void NoteHeads(string queue, Lane lane, List<Look> looks, List<Candidate> candidates, Choice choice, Chains chains)
     {
         var gone = choice.Starts.Count + choice.Moved == candidates.Count ? null
-            : choice.Starts.Select(start => start.Id).Concat(choice.Aside).Concat(choice.Behind.Select(one => one.Id)).Concat(chains.Along).ToHashSet();
+            : choice.Starts.Select(start => start.Id).Concat(choice.Aside).Concat(choice.Behind.Select(one => one.Id)).Concat(chains.Ids).ToHashSet();
         var lines = candidates.ToLookup(candidate => (candidate.Tenant, Kind: candidate.IsCommon ? null : candidate.Kind));
         foreach (var look in looks)
         {
