@@ -175,6 +175,28 @@ public sealed class PostgresChainTests(PostgresLedgerFixture fixture) : LedgerCo
         Assert.Single(await ClaimPacksAsync());
     }
 
+    [Fact]
+    public async Task Where_a_rate_leaves_room_for_all_a_chain_starts_and_each_of_it_is_a_start()
+    {
+        await Ledger.SetLimitAsync(new DispatchLimit(LimitScope.Kind, Kind) { Rate = new Rate(120, TimeSpan.FromMinutes(1)) }, None);
+        var ids = await AddKeyedAsync(5);
+        Assert.Equal(ids, (await ClaimJobsAsync()).Select(job => job.Id));
+        await AddAsync([.. Enumerable.Range(0, 120).Select(_ => Job())]);
+        Assert.Equal(115, (await ClaimJobsAsync(limit: 200)).Count);
+        Assert.Empty(await ClaimPacksAsync());
+    }
+
+    [Theory]
+    [InlineData(50, null)]
+    [InlineData(null, 50)]
+    public async Task Where_a_limit_is_near_the_jobs_of_a_key_travel_one_by_one(int? running, int? starts)
+    {
+        await Ledger.SetLimitAsync(
+            new DispatchLimit(LimitScope.Kind, Kind) { MaxRunning = running, Rate = starts is { } most ? new Rate(most, TimeSpan.FromMinutes(1)) : null }, None);
+        var ids = await AddKeyedAsync(5);
+        Assert.Equal([ids[0]], (await ClaimJobsAsync(limit: 100)).Select(job => job.Id));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

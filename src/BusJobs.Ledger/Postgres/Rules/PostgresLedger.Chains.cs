@@ -120,7 +120,7 @@ internal sealed partial class PostgresLedger
                 left[start.Tenant] = room - 1 - Cut(start.Id, room - 1);
             }
 
-            var along = Ids.ToHashSet();
+            var along = choice.Behind.Count == 0 ? [] : Ids.ToHashSet();
             return choice with { Starts = starts, Behind = choice.Behind.FindAll(one => !along.Contains(one.Id)) };
         }
 
