@@ -46,6 +46,8 @@ export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredPGO=0
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 # Build nodes that outlive the run would hold on to its output.
 export MSBUILDDISABLENODEREUSE=1
+# git folds letters beyond ASCII only where the locale knows them, and a search is compared with git's.
+export LANG="${LANG:-C.UTF-8}"
 [[ -n ${HOME:-} ]] || export HOME=/root
 # Tests read this checkout as a git repository, also when it belongs to another user than the one who runs them.
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$root

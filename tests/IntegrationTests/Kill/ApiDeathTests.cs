@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger;
+using Npgsql;
 using Xunit.Abstractions;
 
 namespace BusJobs.IntegrationTests.Kill;
@@ -56,12 +57,24 @@ public sealed class ApiDeathTests(PostgresFixture postgres, ITestOutputHelper ou
             var before = (await ledger.CountsAsync(CancellationToken.None)).Ready;
             var answers = new ConcurrentDictionary<HttpStatusCode, int>();
             // 32 MiB of bodies is what the server holds at once; these are 50 MiB at any time, and half a GiB in all.
-            await Parallel.ForAsync(0, 8_000, new ParallelOptions { MaxDegreeOfParallelism = 800 }, async (_, token) =>
+            await using var writer = new NpgsqlConnection(postgres.ConnectionString);
+            await writer.OpenAsync();
+            await using var busy = await writer.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand("lock table busjobs.job in share mode", writer))
+            {
+                await hold.ExecuteNonQueryAsync();
+            }
+
+            var calls = Parallel.ForAsync(0, 8_000, new ParallelOptions { MaxDegreeOfParallelism = 800 }, async (_, token) =>
             {
                 using var body = new StringContent($$"""{"kind": "test.job", "payload": "{{new string('x', 65_000)}}"}""", Encoding.UTF8, "application/json");
                 using var response = await http.PostAsync("/api/jobs", body, token);
                 answers.AddOrUpdate(response.StatusCode, 1, (_, count) => count + 1);
             });
+            // However slow the callers are, nothing is taken until the room is full.
+            await Eventually.HoldsAsync(() => answers.ContainsKey(HttpStatusCode.TooManyRequests), TimeSpan.FromSeconds(60));
+            await busy.RollbackAsync();
+            await calls;
             output.WriteLine(string.Join(", ", answers));
             Assert.Equal([HttpStatusCode.Accepted, HttpStatusCode.TooManyRequests], answers.Keys.Order());
             Assert.Equal(answers[HttpStatusCode.Accepted], (await ledger.CountsAsync(CancellationToken.None)).Ready - before);
