@@ -10,7 +10,7 @@ public sealed class CoordinatorDeathTests(PostgresFixture postgres, RabbitFixtur
 {
     // Longer than a busy machine makes any worker wait, so that none is taken for dead.
     /// <summary>So many that most of them are left by the time that the first thousands are seen to have run, however slow whoever looks is.</summary>
-    private const int Jobs = 30_000;
+    private const int Jobs = 20_000;
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
