@@ -56,7 +56,6 @@ public sealed class ApiDeathTests(PostgresFixture postgres, ITestOutputHelper ou
             await using var ledger = LedgerRegistration.Open(new LedgerOptions { Database = postgres.ConnectionString }, TimeProvider.System);
             var before = (await ledger.CountsAsync(CancellationToken.None)).Ready;
             var answers = new ConcurrentDictionary<HttpStatusCode, int>();
-            // 32 MiB of bodies is what the server holds at once; these are 50 MiB at any time, and half a GiB in all.
             await using var writer = new NpgsqlConnection(postgres.ConnectionString);
             await writer.OpenAsync();
             await using var busy = await writer.BeginTransactionAsync();
@@ -65,6 +64,7 @@ public sealed class ApiDeathTests(PostgresFixture postgres, ITestOutputHelper ou
                 await hold.ExecuteNonQueryAsync();
             }
 
+            // 32 MiB of bodies is what the server holds at once; these are 50 MiB at any time, and half a GiB in all.
             var calls = Parallel.ForAsync(0, 8_000, new ParallelOptions { MaxDegreeOfParallelism = 800 }, async (_, token) =>
             {
                 using var body = new StringContent($$"""{"kind": "test.job", "payload": "{{new string('x', 65_000)}}"}""", Encoding.UTF8, "application/json");

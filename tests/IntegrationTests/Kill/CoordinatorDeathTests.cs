@@ -8,10 +8,10 @@ namespace BusJobs.IntegrationTests.Kill;
 public sealed class CoordinatorDeathTests(PostgresFixture postgres, RabbitFixture rabbit, ITestOutputHelper output)
     : IClassFixture<PostgresFixture>, IClassFixture<RabbitFixture>
 {
-    // Longer than a busy machine makes any worker wait, so that none is taken for dead.
     /// <summary>So many that most of them are left by the time that the first thousands are seen to have run, however slow whoever looks is.</summary>
     private const int Jobs = 20_000;
 
+    // Longer than a busy machine makes any worker wait, so that none is taken for dead.
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
     [Fact]

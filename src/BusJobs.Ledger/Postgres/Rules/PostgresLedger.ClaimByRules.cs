@@ -45,10 +45,11 @@ internal sealed partial class PostgresLedger
 
         turn.HasLines = seen.Lines.Exists(line => line.Kind is not null);
         var shares = turn.Share([.. seen.Lines.Select(line => line.Tenant).Distinct().Take(limit)], room.Book.WeightOf, limit);
+        var letsAny = room.LetsAny(limit);
         // Only where no limit is near, and nobody is suspected of having killed its worker.
-        var mayChain = seen.HasKeys && lane == Lane.Normal && (!room.Book.Counts || room.LetsAny(limit));
+        var mayChain = seen.HasKeys && lane == Lane.Normal && (!room.Book.Counts || letsAny);
         var looks = Looks(queue, lane, seen.Lines, shares, room, mayChain ? turn.JobsPerStart : []);
-        if (!seen.HasKeys && room.LetsAny(limit))
+        if (!seen.HasKeys && letsAny)
         {
             return new Started(await ClaimLinesAsync(connection, queue, lane, looks, shares, room, now, cancellationToken), room);
         }
