@@ -1,5 +1,6 @@
 using BusJobs.FaultServer;
 using BusJobs.IntegrationTests.Servers;
+using BusJobs.Ledger;
 using Xunit.Abstractions;
 
 namespace BusJobs.IntegrationTests.Kill;
@@ -70,6 +71,35 @@ public sealed class CoordinatorDeathTests(PostgresFixture postgres, RabbitFixtur
         Assert.All(again, runs => Assert.Equal(2, runs.Count()));
         // Eight packs are a worker's prefetch with four slots.
         Assert.InRange(again.Count, 0, 8 * 100);
+    }
+
+    [Fact]
+    public async Task Coordinators_that_are_killed_amid_chains_under_a_limit_that_is_far_leave_nothing_stuck_and_nothing_runs_twice()
+    {
+        await using var stage = await FaultStage.OnServersAsync(postgres, rabbit, Lease);
+        await stage.Ledger.SetLimitAsync(
+            new DispatchLimit(LimitScope.Kind, "fault.count") { MaxRunning = 100_000, Rate = new Rate(Rate.MaxStarts, TimeSpan.FromSeconds(1)) }, CancellationToken.None);
+        var keys = new List<List<Guid?>>();
+        for (var key = 0; key < 40; key++)
+        {
+            var jobs = await stage.Jobs.EnqueueManyAsync(Enumerable.Range(0, Jobs / 40).Select(number => new Count(number)), new EnqueueOptions { SerialKey = $"key {key}" });
+            keys.Add([.. jobs.Select(job => job.Id)]);
+        }
+
+        stage.Start("worker");
+        foreach (var ran in (int[])[1_000, 2_000, 3_000])
+        {
+            var victim = stage.Start("coordinator");
+            await stage.RanAsync(ran);
+            await victim.KillAsync();
+            Assert.NotEqual(0, (await stage.Ledger.CountsAsync(CancellationToken.None)).Live);
+        }
+
+        stage.Start("coordinator");
+        await stage.AllEndAsync();
+        await OnlyOnceAsync(stage);
+        var places = stage.Runs().Index().ToDictionary(run => run.Item.Job, run => run.Index);
+        Assert.All(keys, ids => Assert.Equal(ids.OrderBy(id => places[id!.Value]), ids));
     }
 
     /// <summary>The workers live and their settlements wait on the broker, so there is no reason to run anything twice.</summary>
