@@ -22,7 +22,7 @@ public sealed class BusOptions
     [Range(typeof(TimeSpan), "00:00:00.2", "00:10:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a send may wait for the broker's confirm before it counts as undecided. Default: 10 seconds.</summary>
+    /// <summary>How long a send may wait for the broker's confirm before it counts as undecided; never longer than a lease. Default: 10 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

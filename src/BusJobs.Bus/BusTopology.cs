@@ -12,10 +12,10 @@ internal static class BusTopology
     private static readonly TimeSpan ConnectionTimeout = TimeSpan.FromSeconds(10);
     private static readonly string ConnectionName = $"busjobs {Environment.MachineName} {Environment.ProcessId}";
 
-    public static IBusControl Build(BusOptions options, BusNames names, BrokerTrust trust) => options.RabbitMq is { } uri
+    public static IBusControl Build(BusOptions options, BusNames names, BrokerTrust trust, LastConnect connect) => options.RabbitMq is { } uri
         ? MassTransit.Bus.Factory.CreateUsingRabbitMq(bus =>
         {
-            bus.Host(uri, host => Connect(host, uri, options, trust));
+            bus.Host(uri, host => Connect(host, uri, options, trust, connect));
             Name(bus, names);
         })
         : MassTransit.Bus.Factory.CreateUsingInMemory(bus =>
@@ -89,8 +89,13 @@ internal static class BusTopology
         return factory;
     }
 
-    private static void Connect(IRabbitMqHostConfigurator host, Uri uri, BusOptions options, BrokerTrust trust)
+    private static void Connect(IRabbitMqHostConfigurator host, Uri uri, BusOptions options, BrokerTrust trust, LastConnect connect)
     {
+        host.OnRefreshConnectionFactory = _ =>
+        {
+            connect.Note();
+            return Task.CompletedTask;
+        };
         host.PublisherConfirmation = true;
         // A peer that vanished without a word is noticed well within a lease.
         host.Heartbeat(TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(options.Lease.TotalSeconds / 2), 1, 10)));

@@ -12,6 +12,7 @@ public sealed class JobBus : IAsyncDisposable
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
 
     private readonly BrokerTrust trust = new();
+    private readonly LastConnect connect;
     private readonly IBusControl control;
     private readonly EndpointWatch watch;
     private readonly Refusals refusals;
@@ -28,13 +29,19 @@ public sealed class JobBus : IAsyncDisposable
         Options = options.Value;
         Names = new BusNames(Options.Prefix);
         LogContext.ConfigureCurrentLogContext(loggers);
-        control = BusTopology.Build(Options, Names, trust);
+        connect = new LastConnect(clock);
+        control = BusTopology.Build(Options, Names, trust, connect);
         watch = new EndpointWatch(Options, OpensAsync, clock, loggers.CreateLogger<EndpointWatch>());
     }
 
     public BusOptions Options { get; }
     public BusNames Names { get; }
     public bool IsInMemory => Options.RabbitMq is null;
+
+    private TimeSpan Brief => Options.Lease / 3 < Options.SendTimeout ? Options.Lease / 3 : Options.SendTimeout;
+
+    /// <summary>After a lease a dispatch may be given to somebody else.</summary>
+    private TimeSpan Patience => Options.Lease < Options.SendTimeout ? Options.Lease : Options.SendTimeout;
 
     /// <summary>Whether the broker is connected and every endpoint of this process has its consumer, as far as MassTransit knows.</summary>
     public bool IsHealthy => control.CheckHealth().Status == BusHealthStatus.Healthy;
@@ -99,7 +106,15 @@ public sealed class JobBus : IAsyncDisposable
     /// <exception cref="SendRefusedException">The broker surely did not take it.</exception>
     /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>: the message may or may not have arrived.</exception>
     public Task SendAsync<T>(string exchange, T message, bool mandatory, CancellationToken cancellationToken)
-        where T : class => SendAsync(exchange, message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), cancellationToken);
+        where T : class => SendAsync(exchange, message, mandatory ? Mandatory<T>.Pipe : Pipe.Empty<SendContext<T>>(), Patience, cancellationToken);
+
+    /// <summary>
+    /// Sends what its sender repeats when it was lost, so that it gets a third of a lease and no more: MassTransit may hold for good what was on its way
+    /// when the connection was cut, and takes the next one at once.
+    /// </summary>
+    /// <exception cref="TimeoutException">No answer in that time: the message may or may not have arrived.</exception>
+    public Task SendBrieflyAsync<T>(string exchange, T message, CancellationToken cancellationToken)
+        where T : class => SendAsync(exchange, message, Pipe.Empty<SendContext<T>>(), Brief, cancellationToken);
 
     /// <summary>Sends a message that is of no use after a time: the broker drops it if nobody has taken it by then. Mandatory and confirmed.</summary>
     /// <exception cref="SendRefusedException">The broker surely did not take it.</exception>
@@ -109,18 +124,18 @@ public sealed class JobBus : IAsyncDisposable
         {
             Mandatory<T>.Mark(context);
             context.TimeToLive = timeToLive;
-        }), cancellationToken);
+        }), Patience, cancellationToken);
 
-    private async Task SendAsync<T>(string exchange, T message, IPipe<SendContext<T>> pipe, CancellationToken cancellationToken)
+    private async Task SendAsync<T>(string exchange, T message, IPipe<SendContext<T>> pipe, TimeSpan patience, CancellationToken cancellationToken)
         where T : class
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Options.SendTimeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(patience);
         try
         {
-            var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange)).WaitAsync(patience.Token);
+            var endpoint = await control.GetSendEndpoint(new Uri("exchange:" + exchange)).WaitAsync(limit.Token);
             // MassTransit heeds the token only where it thought of it: a send that a cut connection left hanging is not waited for.
-            await endpoint.Send(message, pipe, patience.Token).WaitAsync(patience.Token);
+            await endpoint.Send(message, pipe, limit.Token).WaitAsync(limit.Token);
             watch.NoteConfirmed();
         }
         catch (MessageReturnedException exception)
@@ -133,14 +148,14 @@ public sealed class JobBus : IAsyncDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The broker did not confirm a message to '{exchange}' within {Options.SendTimeout.TotalSeconds:0.#} s.", exception);
+            throw new TimeoutException($"The broker did not confirm a message to '{exchange}' within {patience.TotalSeconds:0.#} s.", exception);
         }
     }
 
-    /// <summary>Sends to everybody who subscribes to the type; nobody is fine.</summary>
-    /// <exception cref="TimeoutException">No answer within <see cref="BusOptions.SendTimeout"/>.</exception>
+    /// <summary>Sends to everybody who subscribes to the type; nobody is fine. As <see cref="SendBrieflyAsync"/>.</summary>
+    /// <exception cref="TimeoutException">No answer in that time.</exception>
     public Task PublishAsync<T>(T message, CancellationToken cancellationToken)
-        where T : class => SendAsync(Names.Topic(typeof(T)), message, mandatory: false, cancellationToken);
+        where T : class => SendBrieflyAsync(Names.Topic(typeof(T)), message, cancellationToken);
 
     /// <summary>Sends to the queue that is one process' own (<see cref="BusNames.Own"/>).</summary>
     /// <exception cref="SendRefusedException">The process has gone.</exception>
@@ -152,7 +167,7 @@ public sealed class JobBus : IAsyncDisposable
     public async Task<JobEndpoint> ConnectAsync(
         EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken)
     {
-        var endpoint = new JobEndpoint(spec.Name, clock, refusals, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
+        var endpoint = new JobEndpoint(spec.Name, clock, refusals, connect, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
         {
             endpoint.ConnectReceiveEndpointObserver(observer);
             BusTopology.Shape(endpoint, spec, Options);

@@ -5,8 +5,9 @@ namespace BusJobs.Bus;
 /// <summary>A queue that this process reads. Can be stopped, and given a fresh consumer when the old one went silent.</summary>
 public sealed class JobEndpoint
 {
-    private readonly Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect;
+    private readonly Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> read;
     private readonly Refusals refusals;
+    private readonly LastConnect connect;
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly TaskCompletionSource accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HostReceiveEndpointHandle handle = null!;
@@ -15,25 +16,26 @@ public sealed class JobEndpoint
     private long refusedAt;
     private bool stopped;
 
-    internal JobEndpoint(string name, TimeProvider clock, Refusals refusals, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> connect)
+    /// <param name="read">Has MassTransit read the queue, and tell the observer how that goes.</param>
+    internal JobEndpoint(string name, TimeProvider clock, Refusals refusals, LastConnect connect, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> read)
     {
-        (Name, this.clock, this.refusals, this.connect) = (name, clock, refusals, connect);
+        (Name, this.clock, this.refusals, this.connect, this.read) = (name, clock, refusals, connect, read);
         consumer = NewConsumer();
         refusedAt = clock.GetTimestamp();
     }
 
     public string Name { get; }
 
-    /// <summary>Whether the broker has accepted the consumer, as far as MassTransit knows.</summary>
-    public bool IsReady => consumer.IsReady;
+    /// <summary>Whether the broker has accepted the consumer, as far as MassTransit knows, and on the connection that there is now.</summary>
+    public bool IsReady => consumer.IsReadySince(connect.At);
 
     /// <summary>For how long it has had no consumer against its will, or, where the broker refuses it in so many words, for how long nobody has asked again.</summary>
-    internal TimeSpan Missing => stopped ? TimeSpan.Zero : Less(consumer.Missing, clock.GetElapsedTime(Interlocked.Read(ref refusedAt)));
+    internal TimeSpan Missing => stopped ? TimeSpan.Zero : Less(consumer.MissingSince(connect.At), clock.GetElapsedTime(Interlocked.Read(ref refusedAt)));
 
     /// <summary>Returns once the broker has accepted a consumer: the first, or one that took its place because it hung.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        handle = connect(consumer);
+        handle = read(consumer);
         try
         {
             await accepted.Task.WaitAsync(cancellationToken);
@@ -65,7 +67,7 @@ public sealed class JobEndpoint
     public Task RestartAsync(CancellationToken cancellationToken) => RestartIfAsync(static () => true, cancellationToken);
 
     /// <summary>As <see cref="RestartAsync"/>, unless it was stopped or got its consumer in the meantime.</summary>
-    internal Task ReviveAsync(CancellationToken cancellationToken) => RestartIfAsync(() => !stopped && !consumer.IsReady, cancellationToken);
+    internal Task ReviveAsync(CancellationToken cancellationToken) => RestartIfAsync(() => !stopped && !IsReady, cancellationToken);
 
     private async Task RestartIfAsync(Func<bool> due, CancellationToken cancellationToken)
     {
@@ -90,7 +92,7 @@ public sealed class JobEndpoint
     {
         stopped = false;
         consumer = NewConsumer();
-        handle = connect(consumer);
+        handle = read(consumer);
         await handle.Ready.WaitAsync(cancellationToken);
     }
 
@@ -111,18 +113,25 @@ public sealed class JobEndpoint
         }
     }
 
-    /// <summary>What MassTransit tells of one consumer; a former consumer's last words do not touch its successor.</summary>
+    /// <summary>
+    /// What MassTransit tells of one consumer; a former consumer's last words do not touch its successor. It may tell nothing when the connection is cut: one that
+    /// was there before the connection is dead.
+    /// </summary>
     private sealed class Consumer(TimeProvider clock, Action<Exception?> fault) : IReceiveEndpointObserver
     {
         private volatile bool ready;
         private long changedAt = clock.GetTimestamp();
+        private long readyAt;
 
-        public bool IsReady => ready;
+        public bool IsReadySince(long connectedAt) => ready && Interlocked.Read(ref readyAt) >= connectedAt;
 
-        public TimeSpan Missing => ready ? TimeSpan.Zero : clock.GetElapsedTime(Interlocked.Read(ref changedAt));
+        public TimeSpan MissingSince(long connectedAt) => IsReadySince(connectedAt)
+            ? TimeSpan.Zero
+            : clock.GetElapsedTime(ready ? connectedAt : Interlocked.Read(ref changedAt));
 
         public Task Ready(ReceiveEndpointReady args)
         {
+            Interlocked.Exchange(ref readyAt, clock.GetTimestamp());
             fault(null);
             return Note(true);
         }

@@ -29,7 +29,7 @@ internal sealed class Pulses(JobBus bus, WorkerTracker workers, CoordinatorIdent
 
         sent[++number] = Clock.GetTimestamp();
         var pulse = new Pulse { CoordinatorId = identity.Id, Number = number, Untaken = untaken.Queues };
-        await hearing.AskAsync(() => bus.SendAsync(bus.Names.Settlements, pulse, mandatory: false, cancellationToken));
+        await hearing.AskAsync(() => bus.SendBrieflyAsync(bus.Names.Settlements, pulse, cancellationToken));
         await RestartIfDeafAsync(cancellationToken);
         return bus.Options.BeatInterval;
     }

@@ -108,6 +108,6 @@ internal sealed class Reclaim(
             Id = Guid.CreateVersion7(Clock.GetUtcNow()), Kind = "", Queue = queue,
             Sequence = await ledger.NextSequenceAsync(cancellationToken), Jobs = [],
         };
-        await bus.SendAsync(bus.Names.Work(queue), probe, mandatory: false, cancellationToken);
+        await bus.SendBrieflyAsync(bus.Names.Work(queue), probe, cancellationToken);
     }
 }

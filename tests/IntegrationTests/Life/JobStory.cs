@@ -110,7 +110,7 @@ public sealed class JobStory : IAsyncDisposable
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"Job {job} should be {state}, but is {record}", exception);
+            throw new TimeoutException($"Job {job} should be {state}, but is {record}. Logged:\n{Log}", exception);
         }
 
         return record!;

@@ -15,7 +15,10 @@ public sealed class EndpointWatchTests
     private readonly BusOptions options = new();
     private readonly ListLogger<EndpointWatch> log = new();
     private readonly List<IReceiveEndpointObserver> observers = [];
+    private readonly LastConnect connect;
     private bool opens;
+
+    public EndpointWatchTests() => connect = new LastConnect(clock);
 
     [Fact]
     public async Task A_queue_whose_very_first_try_hangs_gets_a_consumer_after_a_lease()
@@ -63,6 +66,53 @@ public sealed class EndpointWatchTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => started);
 
         await PassAsync(watch, options.Lease * 3);
+        Assert.Single(observers);
+    }
+
+    [Fact]
+    public async Task A_consumer_from_before_the_connection_is_dead_although_MassTransit_calls_it_ready_and_gets_a_successor()
+    {
+        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), clock, log);
+        connect.Note();
+        clock.Advance(options.BeatInterval);
+        var endpoint = Endpoint();
+        watch.Add(endpoint);
+        _ = endpoint.StartAsync(CancellationToken.None);
+        await observers[0].Ready(null!);
+        await PassAsync(watch, options.Lease * 2);
+        Assert.Equal((1, true), (observers.Count, endpoint.IsReady));
+
+        connect.Note();
+        clock.Advance(options.BeatInterval);
+        Assert.False(endpoint.IsReady);
+        await PassAsync(watch, options.Lease - (2 * options.BeatInterval));
+        Assert.Single(observers);
+        await PassAsync(watch, options.Lease);
+        Assert.Equal(2, observers.Count);
+        await observers[1].Ready(null!);
+        Assert.True(endpoint.IsReady);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_MassTransit_brings_over_to_the_new_connection_is_left_alone_whether_or_not_it_told_of_the_old_ones_end()
+    {
+        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), clock, log);
+        var endpoint = Endpoint();
+        watch.Add(endpoint);
+        _ = endpoint.StartAsync(CancellationToken.None);
+        await observers[0].Ready(null!);
+        foreach (var tells in new[] { true, false })
+        {
+            clock.Advance(options.BeatInterval);
+            await (tells ? observers[0].Completed(null!) : Task.CompletedTask);
+            connect.Note();
+            clock.Advance(options.BeatInterval);
+            Assert.False(endpoint.IsReady);
+            await observers[0].Ready(null!);
+            Assert.True(endpoint.IsReady);
+            await PassAsync(watch, options.Lease * 2);
+        }
+
         Assert.Single(observers);
     }
 
@@ -118,7 +168,7 @@ public sealed class EndpointWatchTests
         await Task.Yield();
     }
 
-    private JobEndpoint Endpoint() => new("q", clock, new Refusals(log), observer =>
+    private JobEndpoint Endpoint() => new("q", clock, new Refusals(log), connect, observer =>
     {
         observers.Add(observer);
         return DispatchProxy.Create<HostReceiveEndpointHandle, HungHandle>();
