@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace BusJobs.Worker;
 
 /// <summary>
-/// Finds consumers that died without a word: MassTransit 8.4 can leave a process connected, with no consumer and no error. A
+/// Finds consumers that died without a word: MassTransit can leave a process connected, with no consumer and no error. A
 /// coordinator tells how long dispatches wait untaken; a worker that is free, yet gets none of them, is deaf.
 /// </summary>
 internal sealed class Watchdog(
