@@ -22,4 +22,10 @@ internal static partial class BusLog
 
     [LoggerMessage(2012, LogLevel.Error, "RabbitMQ refuses the queue {Queue}: {Reason}")]
     public static partial void QueueRefused(this ILogger logger, string queue, string reason);
+
+    [LoggerMessage(2013, LogLevel.Error, "RabbitMQ gives new connections, and yet no message of this process has been confirmed for {Unconfirmed}: its bus is made anew")]
+    public static partial void BusLost(this ILogger logger, TimeSpan unconfirmed);
+
+    [LoggerMessage(2014, LogLevel.Warning, "The new bus is not connected yet")]
+    public static partial void BusNotBack(this ILogger logger, Exception exception);
 }

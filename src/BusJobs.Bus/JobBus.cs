@@ -12,13 +12,13 @@ public sealed class JobBus : IAsyncDisposable
     private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(30);
 
     private readonly BrokerTrust trust = new();
-    private readonly LastConnect connect;
-    private readonly IBusControl control;
     private readonly EndpointWatch watch;
     private readonly Refusals refusals;
     private readonly Lock starting = new();
     private readonly ILogger logger;
     private readonly TimeProvider clock;
+    private volatile LastConnect connect;
+    private volatile IBusControl control;
     private Task? started;
 
     public JobBus(IOptions<BusOptions> options, ILoggerFactory loggers, TimeProvider clock)
@@ -31,7 +31,7 @@ public sealed class JobBus : IAsyncDisposable
         LogContext.ConfigureCurrentLogContext(loggers);
         connect = new LastConnect(clock);
         control = BusTopology.Build(Options, Names, trust, connect);
-        watch = new EndpointWatch(Options, OpensAsync, clock, loggers.CreateLogger<EndpointWatch>());
+        watch = new EndpointWatch(Options, OpensAsync, ReplaceAsync, clock, loggers.CreateLogger<EndpointWatch>());
     }
 
     public BusOptions Options { get; }
@@ -148,6 +148,7 @@ public sealed class JobBus : IAsyncDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
+            watch.NoteUnconfirmed();
             throw new TimeoutException($"The broker did not confirm a message to '{exchange}' within {patience.TotalSeconds:0.#} s.", exception);
         }
     }
@@ -167,7 +168,7 @@ public sealed class JobBus : IAsyncDisposable
     public async Task<JobEndpoint> ConnectAsync(
         EndpointSpec spec, Action<IReceiveEndpointConfigurator> consumers, CancellationToken cancellationToken)
     {
-        var endpoint = new JobEndpoint(spec.Name, clock, refusals, connect, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
+        var endpoint = new JobEndpoint(spec.Name, clock, refusals, () => connect.At, observer => control.ConnectReceiveEndpoint(spec.Name, endpoint =>
         {
             endpoint.ConnectReceiveEndpointObserver(observer);
             BusTopology.Shape(endpoint, spec, Options);
@@ -177,6 +178,29 @@ public sealed class JobBus : IAsyncDisposable
         watch.Add(endpoint);
         await endpoint.StartAsync(cancellationToken);
         return endpoint;
+    }
+
+    /// <summary>Makes the bus anew and lets the one before end in its own time, if it can.</summary>
+    /// <returns>Once the new one is connected.</returns>
+    private async Task ReplaceAsync(CancellationToken cancellationToken)
+    {
+        var lost = control;
+        lock (starting)
+        {
+            connect = new LastConnect(clock);
+            control = BusTopology.Build(Options, Names, trust, connect);
+            started = control.StartAsync(CancellationToken.None);
+        }
+
+        _ = EndAsync(lost);
+        await started.WaitAsync(cancellationToken);
+    }
+
+    // What holds it up may hold up its end as well, and is of no use to anybody any more.
+    private static async Task EndAsync(IBusControl lost)
+    {
+        using var patience = new CancellationTokenSource(LongPatience);
+        await lost.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Whether the broker lets this process in, by a connection and a channel that are closed at once.</summary>

@@ -7,7 +7,7 @@ namespace BusJobs.Bus;
 /// <summary>
 /// Gives queues new consumers that have been without one for a lease although the broker confirms messages. MassTransit's own
 /// loop can give up, or wait for good, when the broker refuses it for a moment, as a virtual host does that is being made again.
-/// Where nothing is confirmed either, it tells a broker that is away from a connection that MassTransit has lost for good: then only a new process helps.
+/// Where nothing is confirmed either, it tells a broker that is away from a connection that MassTransit has lost for good: then the bus is made anew, and where that does not help, only a new process does.
 /// </summary>
 internal sealed class EndpointWatch : IAsyncDisposable
 {
@@ -19,15 +19,19 @@ internal sealed class EndpointWatch : IAsyncDisposable
     private readonly BusOptions options;
     private readonly TimeProvider clock;
     private readonly Func<CancellationToken, Task<bool>> opens;
+    private readonly Func<CancellationToken, Task> replace;
     private readonly ILogger logger;
     private readonly ITimer timer;
     private long confirmedAt;
+    private long unconfirmedAt = Never;
     private long cutOffAt = Never;
 
     /// <param name="opens">Whether the broker gives this process a connection of its own, beside MassTransit's.</param>
-    public EndpointWatch(BusOptions options, Func<CancellationToken, Task<bool>> opens, TimeProvider clock, ILogger logger)
+    /// <param name="replace">Makes the bus anew; its endpoints are restarted here.</param>
+    public EndpointWatch(
+        BusOptions options, Func<CancellationToken, Task<bool>> opens, Func<CancellationToken, Task> replace, TimeProvider clock, ILogger logger)
     {
-        (this.options, this.opens, this.clock, this.logger) = (options, opens, clock, logger);
+        (this.options, this.opens, this.replace, this.clock, this.logger) = (options, opens, replace, clock, logger);
         confirmedAt = clock.GetTimestamp();
         timer = clock.CreateTimer(_ => _ = RunOnceAsync(), state: null, options.BeatInterval, options.BeatInterval);
     }
@@ -37,7 +41,14 @@ internal sealed class EndpointWatch : IAsyncDisposable
 
     public void Add(JobEndpoint endpoint) => endpoints.Add(endpoint);
 
-    public void NoteConfirmed() => Interlocked.Exchange(ref confirmedAt, clock.GetTimestamp());
+    public void NoteConfirmed()
+    {
+        Interlocked.Exchange(ref confirmedAt, clock.GetTimestamp());
+        Interlocked.Exchange(ref unconfirmedAt, Never);
+    }
+
+    /// <summary>A send was given up.</summary>
+    public void NoteUnconfirmed() => Interlocked.CompareExchange(ref unconfirmedAt, clock.GetTimestamp(), Never);
 
     internal async Task RunOnceAsync()
     {
@@ -52,6 +63,7 @@ internal sealed class EndpointWatch : IAsyncDisposable
             {
                 // While the broker is away MassTransit goes on trying, and a new consumer would have no better luck.
                 NoteCutOff(await IsCutOffAsync());
+                await ReplaceIfLostAsync();
                 return;
             }
 
@@ -85,6 +97,34 @@ internal sealed class EndpointWatch : IAsyncDisposable
     /// <summary>A broker that takes no messages for lack of memory leaves consumers where they are.</summary>
     private async Task<bool> IsCutOffAsync() =>
         !endpoints.IsEmpty && endpoints.All(endpoint => endpoint.Missing > options.Lease) && await opens(stopping.Token);
+
+    /// <summary>
+    /// One send after the other has been given up for two leases, and the broker gives connections: MassTransit waits for one that was cut, and may do so for good, whatever it says
+    /// of its consumers. A broker that takes no messages for lack of memory looks the same; a new bus costs nothing then, since no worker has its lease.
+    /// </summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The watch outlives its errors; the next turn is the next try.")]
+    private async Task ReplaceIfLostAsync()
+    {
+        if (Interlocked.Read(ref unconfirmedAt) is var at && (at == Never || clock.GetElapsedTime(at) <= options.Lease * 2) || !await opens(stopping.Token))
+        {
+            return;
+        }
+
+        logger.BusLost(clock.GetElapsedTime(at));
+        // So that the new one has as much time.
+        Interlocked.Exchange(ref unconfirmedAt, clock.GetTimestamp());
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
+            limit.CancelAfter(options.Lease);
+            await replace(limit.Token);
+            await Task.WhenAll(endpoints.Where(endpoint => !endpoint.IsStopped).Select(endpoint => endpoint.RestartAsync(limit.Token)));
+        }
+        catch (Exception exception)
+        {
+            logger.BusNotBack(exception);
+        }
+    }
 
     [SuppressMessage("Design", "CA1031", Justification = "The watch outlives its errors; the next turn is the next try.")]
     private async Task ReviveAsync(JobEndpoint endpoint)

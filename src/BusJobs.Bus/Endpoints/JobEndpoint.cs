@@ -7,7 +7,7 @@ public sealed class JobEndpoint
 {
     private readonly Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> read;
     private readonly Refusals refusals;
-    private readonly LastConnect connect;
+    private readonly Func<long> connectedAt;
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly TaskCompletionSource accepted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HostReceiveEndpointHandle handle = null!;
@@ -16,21 +16,25 @@ public sealed class JobEndpoint
     private long refusedAt;
     private bool stopped;
 
+    /// <param name="connectedAt">When MassTransit last set out to connect.</param>
     /// <param name="read">Has MassTransit read the queue, and tell the observer how that goes.</param>
-    internal JobEndpoint(string name, TimeProvider clock, Refusals refusals, LastConnect connect, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> read)
+    internal JobEndpoint(string name, TimeProvider clock, Refusals refusals, Func<long> connectedAt, Func<IReceiveEndpointObserver, HostReceiveEndpointHandle> read)
     {
-        (Name, this.clock, this.refusals, this.connect, this.read) = (name, clock, refusals, connect, read);
+        (Name, this.clock, this.refusals, this.connectedAt, this.read) = (name, clock, refusals, connectedAt, read);
         consumer = NewConsumer();
         refusedAt = clock.GetTimestamp();
     }
 
     public string Name { get; }
 
+    /// <summary>Whether nobody wants it read.</summary>
+    internal bool IsStopped => stopped;
+
     /// <summary>Whether the broker has accepted the consumer, as far as MassTransit knows, and on the connection that there is now.</summary>
-    public bool IsReady => consumer.IsReadySince(connect.At);
+    public bool IsReady => consumer.IsReadySince(connectedAt());
 
     /// <summary>For how long it has had no consumer against its will, or, where the broker refuses it in so many words, for how long nobody has asked again.</summary>
-    internal TimeSpan Missing => stopped ? TimeSpan.Zero : Less(consumer.MissingSince(connect.At), clock.GetElapsedTime(Interlocked.Read(ref refusedAt)));
+    internal TimeSpan Missing => IsStopped ? TimeSpan.Zero : Less(consumer.MissingSince(connectedAt()), clock.GetElapsedTime(Interlocked.Read(ref refusedAt)));
 
     /// <summary>Returns once the broker has accepted a consumer: the first, or one that took its place because it hung.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)

@@ -7,6 +7,8 @@ namespace BusJobs.Ledger;
 /// </summary>
 internal sealed class Turns
 {
+    private const int LargeShare = 16;
+
     private (string Tenant, int Jobs) had = ("", 0);
 
     /// <summary>The tenant whose turn was over last.</summary>
@@ -17,6 +19,14 @@ internal sealed class Turns
 
     /// <summary>Of tenants where it was more than one: how many jobs the last claim started for each that it chose, since others of its key went along. So many fewer need to be looked at.</summary>
     public Dictionary<string, double> JobsPerStart { get; set; } = [];
+
+    /// <summary>
+    /// How many of each share are to be chosen one by one, where others of their keys may go along: what is left of it is for those. Where nobody knows yet how many
+    /// that are, a part of a large share is kept to find out.
+    /// </summary>
+    public Dictionary<string, int> Firsts(Dictionary<string, int> shares) => shares.ToDictionary(
+        share => share.Key,
+        share => share.Value == 0 ? 0 : Math.Max(1, (int)(share.Value / JobsPerStart.GetValueOrDefault(share.Key, share.Value >= LargeShare ? 8.0 / 7 : 1))));
 
     /// <summary>Shares out places.</summary>
     /// <param name="tenants">Those with jobs that may start, in the order of their turns: those after <see cref="After"/>, then the others.</param>

@@ -34,6 +34,9 @@ internal sealed class FaultStage : IAsyncDisposable
         Jobs = new LedgerJobClient(Ledger, TimeProvider.System);
     }
 
+    /// <summary>What the names of its exchanges and queues begin with.</summary>
+    public string Prefix => environment["BUSJOBS_PREFIX"]!;
+
     public ILedger Ledger { get; }
 
     public LedgerJobClient Jobs { get; }
@@ -84,7 +87,7 @@ internal sealed class FaultStage : IAsyncDisposable
     public async Task SettleAsync(Settled settled)
     {
         await using var bus = new JobBus(
-            Options.Create(new BusOptions { RabbitMq = new Uri(environment["BUSJOBS_RABBITMQ"]!), Prefix = environment["BUSJOBS_PREFIX"]! }),
+            Options.Create(new BusOptions { RabbitMq = new Uri(environment["BUSJOBS_RABBITMQ"]!), Prefix = Prefix }),
             NullLoggerFactory.Instance,
             TimeProvider.System);
         await bus.StartAsync(CancellationToken.None);

@@ -81,6 +81,17 @@ public sealed partial class PostgresChainTests(PostgresLedgerFixture fixture) : 
     }
 
     [Fact]
+    public async Task No_more_goes_along_than_64_KiB_of_each_key()
+    {
+        var ids = Enumerable.Range(0, 9).Select(_ => NewId()).ToList();
+        await AddAsync([.. ids.Select(id => Keyed() with { Id = id, Payload = $"\"{new string('x', 10_000)}\"" })]);
+        var small = await AddKeyedAsync(4, "repo:2");
+        var jobs = await ClaimJobsAsync();
+        Assert.Equal(ids[..7], Chain(jobs, ids[0]).Select(job => job.Id));
+        Assert.Equal(small, Chain(jobs, small[0]).Select(job => job.Id));
+    }
+
+    [Fact]
     public async Task Where_somebody_else_holds_one_that_would_go_along_each_goes_alone_and_none_is_lost()
     {
         var (ids, others) = (await AddKeyedAsync(6), await AddKeyedAsync(3, "other"));

@@ -8,6 +8,20 @@ public sealed class TurnsTests
     private static List<string> InTurn(IEnumerable<string> tenants, string after) =>
         [.. tenants.Where(tenant => string.CompareOrdinal(tenant, after) > 0), .. tenants.Where(tenant => string.CompareOrdinal(tenant, after) <= 0)];
 
+    [Theory]
+    [InlineData(0, null, 0)]
+    [InlineData(1, null, 1)]
+    [InlineData(15, null, 15)]
+    [InlineData(16, null, 14)]
+    [InlineData(2_400, null, 2_100)]
+    [InlineData(2_400, 10.0, 240)]
+    [InlineData(5, 10.0, 1)]
+    public void Where_others_of_their_keys_may_go_along_fewer_are_chosen_one_by_one_and_of_a_large_share_an_eighth_is_left_to_find_out(int share, double? jobsPerStart, int firsts)
+    {
+        var turns = new Turns { JobsPerStart = jobsPerStart is { } known ? new() { ["north"] = known } : [] };
+        Assert.Equal(new Dictionary<string, int> { ["north"] = firsts }, turns.Firsts(new() { ["north"] = share }));
+    }
+
     [Fact]
     public void Every_place_is_given_to_somebody()
     {

@@ -19,7 +19,7 @@ internal sealed partial class PostgresLedger
     private const string PutAside = "update busjobs.job set limited = true where id = any($1)";
 
     private const string StartChosen =
-        "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, chained = false where id = any($1) and state = 1" + ClaimedColumns + Chained;
+        "update busjobs.job set state = 2, fence = fence + 1, worker = null, reason = null, chained = false where id = any($1) and state = 1" + ClaimedColumns;
 
     /// <summary>The index by which no two jobs of a key run, whatever else goes wrong.</summary>
     private const string OneAtATime = "job_serial_running";
@@ -47,22 +47,25 @@ internal sealed partial class PostgresLedger
         var shares = turn.Share([.. seen.Lines.Select(line => line.Tenant).Distinct().Take(limit)], room.Book.WeightOf, limit);
         var letsAny = room.LetsAny(limit);
         // Only where no limit is near, and nobody is suspected of having killed its worker.
-        var mayChain = seen.HasKeys && lane == Lane.Normal && (!room.Book.Counts || letsAny);
-        var looks = Looks(queue, lane, seen.Lines, shares, room, mayChain ? turn.JobsPerStart : []);
+        var mayChain = seen.HasKeys && lane == Lane.Normal && (!room.Book.Counts || letsAny) && seen.Lines.Exists(line => line.Kind is { } kind && chain(kind) > 1);
+        // Those that go along with one that is looked at need room as well.
+        var firsts = mayChain ? turn.Firsts(shares) : shares;
+        var looks = Looks(queue, lane, seen.Lines, firsts, room);
         if (!seen.HasKeys && letsAny)
         {
             return new Started(await ClaimLinesAsync(connection, queue, lane, looks, shares, room, now, cancellationToken), room);
         }
 
         (looks, var candidates) = await FromHeadsAsync(looks, from => CandidatesAsync(connection, queue, lane, from, now, cancellationToken));
-        var choice = Choice.Make(candidates, shares, room);
-        var chains = mayChain ? await ChainsAsync(connection, queue, choice.Starts, chain, now, cancellationToken) : new();
-        choice = chains.Shorten(choice, shares);
-        chains.TakeFrom(room, choice.Starts);
-        NoteHeads(queue, lane, looks, candidates, choice, chains);
-        var (jobs, moved) = await CarryOutAsync(connection, choice, chains, cancellationToken);
-        turn.JobsPerStart = chains.JobsPerStart(choice.Starts);
-        return new Started(jobs, room, moved);
+        var choice = Choice.Make(candidates, firsts, room);
+        var chains = new Chains(choice.Starts, shares, mayChain ? chain : static _ => 1);
+        var jobs = await StartAsync(connection, queue, choice.Starts, chains, now, cancellationToken);
+        chains.TakeFrom(room);
+        turn.JobsPerStart = chains.JobsPerStart();
+        var along = chains.Ids.ToHashSet();
+        choice = choice with { Behind = choice.Behind.FindAll(one => !along.Contains(one.Id)) };
+        NoteHeads(queue, lane, looks, candidates, choice, along);
+        return new Started(jobs, room, await MoveAsync(connection, choice, cancellationToken));
     }
 
     /// <summary>Where nothing is counted the rules are looked at with the lines, in one round trip, and asked for again when they have changed.</summary>
@@ -82,55 +85,69 @@ internal sealed partial class PostgresLedger
         return (room, await LinesAsync(connection, queue, lane, after, room, most, cancellationToken));
     }
 
-    /// <summary>Moves and starts what was chosen, in one round trip.</summary>
-    /// <returns>What started, in the order of its choice, and how many left the lines that this claim looked at.</returns>
-    private static async Task<(List<ClaimedJob> Jobs, int Moved)> CarryOutAsync(
-        NpgsqlConnection connection, Choice choice, Chains chains, CancellationToken cancellationToken)
+    /// <summary>Starts what was chosen and what goes along with it, in one round trip.</summary>
+    /// <returns>What started, in the order of its choice, each chain in a row.</returns>
+    private static async Task<List<ClaimedJob>> StartAsync(
+        NpgsqlConnection connection, string queue, List<Candidate> starts, Chains chains, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        List<NpgsqlBatchCommand> moves = [.. Moves(choice)];
-        await using var batch = new NpgsqlBatch(connection);
-        foreach (var command in moves.Concat(Starts(choice)).Concat(chains.Starts()))
+        if (starts.Count == 0)
+        {
+            return [];
+        }
+
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(StartChosen, Array(starts.Select(start => start.Id), NpgsqlDbType.Uuid)) } };
+        foreach (var command in chains.Starts(queue, now))
         {
             batch.BatchCommands.Add(command);
         }
 
-        if (batch.BatchCommands.Count == 0)
-        {
-            return ([], 0);
-        }
-
-        var started = new Dictionary<Guid, ClaimedJob>(choice.Starts.Count + chains.Jobs);
-        try
-        {
-            await ReadStartedAsync(batch, started, cancellationToken);
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable && chains.Jobs > 0)
-        {
-            // Whoever holds one of a chain may change it.
-        }
-
-        if (!chains.Ids.All(started.ContainsKey))
+        var started = new Dictionary<Guid, ClaimedJob>(starts.Count);
+        if (!await ReadStartedAsync(batch, started, chains, cancellationToken))
         {
             await using var alone = Statement(connection, NobodyAlong);
             await alone.ExecuteNonQueryAsync(cancellationToken);
             chains.Clear();
         }
 
-        return (chains.InOrder(choice.Starts, started), moves.Sum(move => move.RecordsAffected));
+        return [.. starts.Where(start => started.ContainsKey(start.Id)).SelectMany(start => chains.Behind(start).Prepend(started[start.Id]))];
     }
 
-    private static async Task ReadStartedAsync(NpgsqlBatch batch, Dictionary<Guid, ClaimedJob> started, CancellationToken cancellationToken)
+    /// <returns>Whether all that were to go along do.</returns>
+    private static async Task<bool> ReadStartedAsync(NpgsqlBatch batch, Dictionary<Guid, ClaimedJob> started, Chains chains, CancellationToken cancellationToken)
     {
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        do
+        try
         {
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
-                var job = Read(reader, follows: reader.GetBoolean(12));
+                var job = Read(reader);
                 started.Add(job.Job.Id, job);
             }
+
+            return !await reader.NextResultAsync(cancellationToken) || await chains.ReadAsync(reader, cancellationToken);
         }
-        while (await reader.NextResultAsync(cancellationToken));
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable && batch.BatchCommands.Count > 1)
+        {
+            // Whoever holds one of a chain may change it.
+            return false;
+        }
+    }
+
+    /// <returns>How many left the lines that this claim looked at.</returns>
+    private static async Task<int> MoveAsync(NpgsqlConnection connection, Choice choice, CancellationToken cancellationToken)
+    {
+        if (choice.Moved == 0)
+        {
+            return 0;
+        }
+
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var move in Moves(choice))
+        {
+            batch.BatchCommands.Add(move);
+        }
+
+        return await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static IEnumerable<NpgsqlBatchCommand> Moves(Choice choice)
@@ -146,10 +163,6 @@ internal sealed partial class PostgresLedger
                 Array(choice.Behind.Select(one => one.Id), NpgsqlDbType.Uuid), Array(choice.Behind.Select(one => one.Behind), NpgsqlDbType.Uuid));
         }
     }
-
-    private static NpgsqlBatchCommand[] Starts(Choice choice) => choice.Starts.Count == 0
-        ? []
-        : [Command(StartChosen, Array(choice.Starts.Select(start => start.Id), NpgsqlDbType.Uuid))];
 
     /// <summary>What a claim started.</summary>
     /// <param name="Room">What the limits left of it, and are to remember.</param>

@@ -103,13 +103,13 @@ internal sealed partial class PostgresLedger
         return seen;
     }
 
-    private List<Look> Looks(string queue, Lane lane, List<(string Tenant, string? Kind)> lines, Dictionary<string, int> shares, Room room, Dictionary<string, double> jobsPerStart)
+    private List<Look> Looks(string queue, Lane lane, List<(string Tenant, string? Kind)> lines, Dictionary<string, int> shares, Room room)
     {
         return [.. lines.Select(line => new Look(line.Tenant, line.Kind, Most(line), heads.Of(new(queue, lane, line.Tenant, line.Kind)))).Where(look => look.Most > 0)];
 
         // What comes of the common line is of many kinds, whose room is asked for one by one.
         int Most((string Tenant, string? Kind) line) =>
-            Math.Min((int)Math.Ceiling(shares.GetValueOrDefault(line.Tenant) / jobsPerStart.GetValueOrDefault(line.Tenant, 1)), line.Kind is { } kind ? room.Of(kind, line.Tenant) : int.MaxValue);
+            Math.Min(shares.GetValueOrDefault(line.Tenant), line.Kind is { } kind ? room.Of(kind, line.Tenant) : int.MaxValue);
     }
 
     private async Task<List<Candidate>> CandidatesAsync(
@@ -151,10 +151,10 @@ internal sealed partial class PostgresLedger
         reader.IsDBNull(6) ? null : reader.GetGuid(6), reader.IsDBNull(7) ? null : (reader.GetString(7), reader.GetInt64(8)));
 
     /// <summary>Remembers how far each line was taken without a gap, where it has more, or all that was asked for came.</summary>
-    private void NoteHeads(string queue, Lane lane, List<Look> looks, List<Candidate> candidates, Choice choice, Chains chains)
+    private void NoteHeads(string queue, Lane lane, List<Look> looks, List<Candidate> candidates, Choice choice, HashSet<Guid> along)
     {
         var gone = choice.Starts.Count + choice.Moved == candidates.Count ? null
-            : choice.Starts.Select(start => start.Id).Concat(choice.Aside).Concat(choice.Behind.Select(one => one.Id)).Concat(chains.Ids).ToHashSet();
+            : choice.Starts.Select(start => start.Id).Concat(choice.Aside).Concat(choice.Behind.Select(one => one.Id)).Concat(along).ToHashSet();
         var lines = candidates.ToLookup(candidate => (candidate.Tenant, Kind: candidate.IsCommon ? null : candidate.Kind));
         foreach (var look in looks)
         {
