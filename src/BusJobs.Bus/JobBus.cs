@@ -38,10 +38,10 @@ public sealed class JobBus : IAsyncDisposable
     public BusNames Names { get; }
     public bool IsInMemory => Options.RabbitMq is null;
 
-    private TimeSpan Brief => Options.Lease / 3 < Options.SendTimeout ? Options.Lease / 3 : Options.SendTimeout;
+    private TimeSpan Brief => AtMost(Options.Lease / 3);
 
     /// <summary>After a lease a dispatch may be given to somebody else.</summary>
-    private TimeSpan Patience => Options.Lease < Options.SendTimeout ? Options.Lease : Options.SendTimeout;
+    private TimeSpan Patience => AtMost(Options.Lease);
 
     /// <summary>Whether the broker is connected and every endpoint of this process has its consumer, as far as MassTransit knows.</summary>
     public bool IsHealthy => control.CheckHealth().Status == BusHealthStatus.Healthy;
@@ -233,6 +233,8 @@ public sealed class JobBus : IAsyncDisposable
             await control.StopAsync(patience.Token);
         }
     }
+
+    private TimeSpan AtMost(TimeSpan limit) => limit < Options.SendTimeout ? limit : Options.SendTimeout;
 
     private static class Mandatory<T>
         where T : class

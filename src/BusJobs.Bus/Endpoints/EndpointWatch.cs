@@ -27,7 +27,7 @@ internal sealed class EndpointWatch : IAsyncDisposable
     private long cutOffAt = Never;
 
     /// <param name="opens">Whether the broker gives this process a connection of its own, beside MassTransit's.</param>
-    /// <param name="replace">Makes the bus anew; its endpoints are restarted here.</param>
+    /// <param name="replace">Makes the bus anew; its endpoints get their new consumers here.</param>
     public EndpointWatch(
         BusOptions options, Func<CancellationToken, Task<bool>> opens, Func<CancellationToken, Task> replace, TimeProvider clock, ILogger logger)
     {
@@ -62,8 +62,7 @@ internal sealed class EndpointWatch : IAsyncDisposable
             if (clock.GetElapsedTime(Interlocked.Read(ref confirmedAt)) > options.Lease)
             {
                 // While the broker is away MassTransit goes on trying, and a new consumer would have no better luck.
-                NoteCutOff(await IsCutOffAsync());
-                await ReplaceIfLostAsync();
+                await SeeToConnectionAsync();
                 return;
             }
 
@@ -94,23 +93,28 @@ internal sealed class EndpointWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>A broker that takes no messages for lack of memory leaves consumers where they are.</summary>
-    private async Task<bool> IsCutOffAsync() =>
-        !endpoints.IsEmpty && endpoints.All(endpoint => endpoint.Missing > options.Lease) && await opens(stopping.Token);
+    private async Task SeeToConnectionAsync()
+    {
+        // A broker that takes no messages for lack of memory leaves consumers where they are.
+        var isMissed = !endpoints.IsEmpty && endpoints.All(endpoint => endpoint.Missing > options.Lease);
+        var unconfirmed = Interlocked.Read(ref unconfirmedAt) is var at and not Never ? clock.GetElapsedTime(at) : TimeSpan.Zero;
+        var isLost = unconfirmed > options.Lease * 2;
+        var isGiven = (isMissed || isLost) && await opens(stopping.Token);
+        NoteCutOff(isMissed && isGiven);
+        if (isLost && isGiven)
+        {
+            await ReplaceAsync(unconfirmed);
+        }
+    }
 
     /// <summary>
     /// One send after the other has been given up for two leases, and the broker gives connections: MassTransit waits for one that was cut, and may do so for good, whatever it says
     /// of its consumers. A broker that takes no messages for lack of memory looks the same; a new bus costs nothing then, since no worker has its lease.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "The watch outlives its errors; the next turn is the next try.")]
-    private async Task ReplaceIfLostAsync()
+    private async Task ReplaceAsync(TimeSpan unconfirmed)
     {
-        if (Interlocked.Read(ref unconfirmedAt) is var at && (at == Never || clock.GetElapsedTime(at) <= options.Lease * 2) || !await opens(stopping.Token))
-        {
-            return;
-        }
-
-        logger.BusLost(clock.GetElapsedTime(at));
+        logger.BusLost(unconfirmed);
         // So that the new one has as much time.
         Interlocked.Exchange(ref unconfirmedAt, clock.GetTimestamp());
         try
@@ -118,7 +122,7 @@ internal sealed class EndpointWatch : IAsyncDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
             limit.CancelAfter(options.Lease);
             await replace(limit.Token);
-            await Task.WhenAll(endpoints.Where(endpoint => !endpoint.IsStopped).Select(endpoint => endpoint.RestartAsync(limit.Token)));
+            await Task.WhenAll(endpoints.Select(endpoint => endpoint.ReviveAsync(limit.Token)));
         }
         catch (Exception exception)
         {

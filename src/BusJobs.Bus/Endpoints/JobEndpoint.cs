@@ -27,14 +27,11 @@ public sealed class JobEndpoint
 
     public string Name { get; }
 
-    /// <summary>Whether nobody wants it read.</summary>
-    internal bool IsStopped => stopped;
-
     /// <summary>Whether the broker has accepted the consumer, as far as MassTransit knows, and on the connection that there is now.</summary>
     public bool IsReady => consumer.IsReadySince(connectedAt());
 
     /// <summary>For how long it has had no consumer against its will, or, where the broker refuses it in so many words, for how long nobody has asked again.</summary>
-    internal TimeSpan Missing => IsStopped ? TimeSpan.Zero : Less(consumer.MissingSince(connectedAt()), clock.GetElapsedTime(Interlocked.Read(ref refusedAt)));
+    internal TimeSpan Missing => stopped ? TimeSpan.Zero : Less(consumer.MissingSince(connectedAt()), clock.GetElapsedTime(Interlocked.Read(ref refusedAt)));
 
     /// <summary>Returns once the broker has accepted a consumer: the first, or one that took its place because it hung.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)

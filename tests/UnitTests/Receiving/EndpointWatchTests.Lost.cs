@@ -1,5 +1,3 @@
-using BusJobs.Bus;
-
 namespace BusJobs.UnitTests.Receiving;
 
 /// <summary>Connections that do not come back.</summary>
@@ -8,7 +6,7 @@ public sealed partial class EndpointWatchTests
     [Fact]
     public async Task A_consumer_from_before_the_connection_is_dead_although_MassTransit_calls_it_ready_and_gets_a_successor()
     {
-        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+        await using var watch = Watch();
         connect.Note();
         clock.Advance(options.BeatInterval);
         var endpoint = Endpoint();
@@ -32,7 +30,7 @@ public sealed partial class EndpointWatchTests
     [Fact]
     public async Task A_consumer_that_MassTransit_brings_over_to_the_new_connection_is_left_alone_whether_or_not_it_told_of_the_old_ones_end()
     {
-        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+        await using var watch = Watch();
         var endpoint = Endpoint();
         watch.Add(endpoint);
         _ = endpoint.StartAsync(CancellationToken.None);
@@ -55,7 +53,7 @@ public sealed partial class EndpointWatchTests
     [Fact]
     public async Task A_connection_is_lost_for_good_when_the_broker_gives_others_and_no_queue_has_a_consumer()
     {
-        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+        await using var watch = Watch();
         var endpoint = Endpoint();
         watch.Add(endpoint);
         _ = endpoint.StartAsync(CancellationToken.None);
@@ -88,7 +86,7 @@ public sealed partial class EndpointWatchTests
     [Fact]
     public async Task A_bus_whose_sends_are_given_up_for_two_leases_is_made_anew_where_the_broker_gives_connections_and_its_queues_get_new_consumers()
     {
-        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+        await using var watch = Watch();
         var (endpoint, left) = (Endpoint(), Endpoint());
         watch.Add(endpoint);
         watch.Add(left);

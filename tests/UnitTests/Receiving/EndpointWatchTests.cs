@@ -24,7 +24,7 @@ public sealed partial class EndpointWatchTests
     [Fact]
     public async Task A_queue_whose_very_first_try_hangs_gets_a_consumer_after_a_lease()
     {
-        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+        await using var watch = Watch();
         var endpoint = Endpoint();
         watch.Add(endpoint);
         var started = endpoint.StartAsync(CancellationToken.None);
@@ -40,7 +40,7 @@ public sealed partial class EndpointWatchTests
     [Fact]
     public async Task A_queue_that_the_broker_refuses_again_and_again_is_left_to_MassTransit_until_that_falls_silent()
     {
-        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+        await using var watch = Watch();
         var endpoint = Endpoint();
         watch.Add(endpoint);
         var started = endpoint.StartAsync(CancellationToken.None);
@@ -58,7 +58,7 @@ public sealed partial class EndpointWatchTests
     [Fact]
     public async Task A_start_that_was_given_up_is_not_watched()
     {
-        await using var watch = new EndpointWatch(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+        await using var watch = Watch();
         var endpoint = Endpoint();
         watch.Add(endpoint);
         using var over = new CancellationTokenSource();
@@ -70,9 +70,12 @@ public sealed partial class EndpointWatchTests
         Assert.Single(observers);
     }
 
+    private EndpointWatch Watch() => new(options, _ => Task.FromResult(opens), ReplaceAsync, clock, log);
+
     private Task ReplaceAsync(CancellationToken cancellationToken)
     {
         replaced++;
+        connect.Note();
         return Task.CompletedTask;
     }
 
