@@ -4,21 +4,21 @@ using System.Text.Json;
 namespace BusJobs.Worker;
 
 /// <summary>Counted without building a string per job.</summary>
-internal sealed class WorkerMetrics : IDisposable
+internal sealed class WorkerMetrics
 {
     public const string MeterName = "BusJobs.Worker";
 
     private static readonly string[] Endings = [.. Enum.GetNames<Ending>().Select(JsonNamingPolicy.CamelCase.ConvertName)];
 
-    private readonly Meter meter = new(MeterName);
     private readonly Histogram<double> duration;
     private readonly Histogram<int> attempts;
     private readonly Counter<long> handedBack;
     private readonly Counter<long> leasesLost;
     private readonly Counter<long> restarts;
 
-    public WorkerMetrics()
+    public WorkerMetrics(IMeterFactory meters)
     {
+        var meter = meters.Create(MeterName);
         duration = meter.CreateHistogram(
             "busjobs.worker.job.duration", "s", "How long handlers ran, by kind and ending; its count is the number of attempts.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1_800] });
@@ -49,6 +49,4 @@ internal sealed class WorkerMetrics : IDisposable
     public void LeaseLost() => leasesLost.Add(1);
 
     public void EndpointRestarted(string queue) => restarts.Add(1, new KeyValuePair<string, object?>("queue", queue));
-
-    public void Dispose() => meter.Dispose();
 }

@@ -7,18 +7,16 @@ namespace BusJobs.Api.Enqueue;
 /// How much enqueue requests may hold at once: bytes of bodies from before they are read, and jobs until they are committed. Nobody waits for
 /// room: there is some, or the caller is told to come back, so memory has a bound that no number of callers can pass.
 /// </summary>
-internal sealed class Room : IDisposable
+internal sealed class Room
 {
-    public const string MeterName = "BusJobs.Api";
-
-    private readonly Meter meter = new(MeterName);
     private readonly Counter<long> refused;
     private readonly ApiOptions options;
     private int jobs;
     private long bytes;
 
-    public Room(IOptions<ApiOptions> options)
+    public Room(IOptions<ApiOptions> options, IMeterFactory meters)
     {
+        var meter = meters.Create("BusJobs.Api");
         this.options = options.Value;
         meter.CreateObservableGauge("busjobs.api.waiting_jobs", () => Jobs, "{job}", "Jobs that wait for their commit.");
         meter.CreateObservableGauge("busjobs.api.waiting_bytes", () => Bytes, "By", "Bodies of enqueue requests that are read or wait.");
@@ -41,8 +39,6 @@ internal sealed class Room : IDisposable
         refused.Add(1);
         return null;
     }
-
-    public void Dispose() => meter.Dispose();
 
     private void GiveBack(int ofJobs, long ofBytes)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using BusJobs.Api.Access;
 using BusJobs.Api.Input;
 using BusJobs.Ledger;
@@ -18,13 +19,13 @@ public static class MetricsRegistration
 
     extension(IServiceCollection services)
     {
-        /// <summary>Adds what collects the meters of this process. They cost next to nothing until it is there, and little then.</summary>
+        /// <summary>Adds what collects the meters of this host. They cost next to nothing until it is there, and little then.</summary>
         public IServiceCollection AddBusJobsMetrics(Action<MetricsOptions>? configure = null)
         {
             services.AddOptions<MetricsOptions>().Configure(configure ?? (_ => { }))
                 .Validate(options => options.ScrapeFrom.All(text => MetricsOptions.Network(text).PrefixLength >= 0)).ValidateOnStart();
             services.TryAddSingleton<Scrapers>();
-            services.TryAddSingleton(provider => new Scrape(provider.GetService<LedgerGauges>()));
+            services.TryAddSingleton(provider => new Scrape(provider.GetRequiredService<IMeterFactory>(), provider.GetService<LedgerGauges>()));
             return services;
         }
     }

@@ -1,10 +1,14 @@
+using System.Diagnostics.Metrics;
 using BusJobs.Scheduling.Services;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
 namespace BusJobs.Api.Metrics;
 
-/// <summary>Listens to every meter of BusJobs from the start of the process, and tells what they have counted when it is asked.</summary>
+/// <summary>
+/// Listens from the start of the host to every meter of BusJobs that is the host's or the whole process's, and tells what they have counted
+/// when it is asked. Another host of the process tells of its own.
+/// </summary>
 internal sealed class Scrape : IDisposable
 {
     private const int CollectMs = 5_000;
@@ -15,12 +19,17 @@ internal sealed class Scrape : IDisposable
     private readonly LedgerGauges? ledger;
     private readonly SemaphoreSlim gate = new(1, 1);
 
+    /// <param name="meters">The host's.</param>
     /// <param name="ledger">Null in a process without a ledger.</param>
-    public Scrape(LedgerGauges? ledger = null)
+    public Scrape(IMeterFactory meters, LedgerGauges? ledger = null)
     {
         this.ledger = ledger;
         reader = new BaseExportingMetricReader(exporter);
-        provider = Sdk.CreateMeterProviderBuilder().AddMeter("BusJobs.*", "System.Runtime").AddReader(reader).Build();
+        provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter("BusJobs.*", "System.Runtime")
+            .AddView(instrument => instrument.Meter.Scope is { } scope && scope != meters ? MetricStreamConfiguration.Drop : null)
+            .AddReader(reader)
+            .Build();
     }
 
     /// <summary>One collection at a time: two scrapers wait for each other.</summary>

@@ -8,19 +8,19 @@ namespace BusJobs.Scheduling.Services;
 /// Tells the latest report as metrics. The report is the ledger's, so every process tells the same; one that is old is not told at all,
 /// because a backlog that seems to stand still is worse than none.
 /// </summary>
-public sealed class LedgerGauges : IDisposable
+public sealed class LedgerGauges
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly Meter meter = new("BusJobs.Ledger");
     private readonly IUpkeepStore store;
     private readonly TimeProvider clock;
     private LedgerReport? report;
 
-    public LedgerGauges(IUpkeepStore store, TimeProvider clock)
+    public LedgerGauges(IUpkeepStore store, TimeProvider clock, IMeterFactory meters)
     {
         (this.store, this.clock) = (store, clock);
+        var meter = meters.Create("BusJobs.Ledger");
         meter.CreateObservableGauge("busjobs.queue.jobs", Depths, "{job}", "Jobs that wait or run, by queue and state.");
         meter.CreateObservableGauge("busjobs.queue.oldest_age", OldestAges, "s", "How long ago the first of a queue's ready jobs was due.");
         meter.CreateObservableGauge("busjobs.jobs.dead", Dead, "{job}", "Dead jobs that wait for a redrive, by kind.");
@@ -44,8 +44,6 @@ public sealed class LedgerGauges : IDisposable
             Volatile.Write(ref report, null);
         }
     }
-
-    public void Dispose() => meter.Dispose();
 
     private LedgerReport? Current => Volatile.Read(ref report) is { } latest && clock.GetUtcNow() - latest.At < Fresh ? latest : null;
 

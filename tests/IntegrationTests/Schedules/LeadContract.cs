@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using BusJobs.IntegrationTests.Ledger;
 using BusJobs.IntegrationTests.Servers;
 using BusJobs.Ledger.Upkeep;
 using BusJobs.Scheduling;
 using BusJobs.Scheduling.Services;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -76,7 +78,8 @@ public abstract class LeadContract(LedgerFixture fixture) : SchedulesContract(fi
         Assert.InRange(depths["mail"].OldestSeconds, 0, 600);
 
         using var reporter = Reporter();
-        using var gauges = new LedgerGauges(Upkeep, Clock);
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var gauges = new LedgerGauges(Upkeep, Clock, services.GetRequiredService<IMeterFactory>());
         Assert.Null(gauges.LastReportedAt);
         Assert.NotNull(await reporter.RunOnceAsync(None));
         await gauges.RefreshAsync(None);

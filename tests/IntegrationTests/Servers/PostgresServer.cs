@@ -5,13 +5,16 @@ namespace BusJobs.IntegrationTests.Servers;
 /// <summary>The server that holds the databases of all test classes.</summary>
 internal static class PostgresServer
 {
+    // Making a class's database is no test's subject: a machine that stands still for a while fails no class.
+    private const int PatienceSeconds = 120;
+
     public static string ConnectionStringTo(string database) =>
         new NpgsqlConnectionStringBuilder(ServerAddresses.Database) { Database = database, IncludeErrorDetail = true }.ConnectionString;
 
     /// <summary>A connection outside the pool: an idle one would hold up CREATE DATABASE ... TEMPLATE and DROP DATABASE.</summary>
     public static async Task<NpgsqlConnection> OpenAsync(string database = "postgres")
     {
-        var settings = new NpgsqlConnectionStringBuilder(ConnectionStringTo(database)) { Pooling = false };
+        var settings = new NpgsqlConnectionStringBuilder(ConnectionStringTo(database)) { Pooling = false, Timeout = PatienceSeconds, CommandTimeout = PatienceSeconds };
         var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {

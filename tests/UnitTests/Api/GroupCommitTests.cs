@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using BusJobs.Api;
 using BusJobs.Api.Enqueue;
 using BusJobs.UnitTests.Coordinator;
 using FsCheck;
 using FsCheck.Fluent;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +17,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
     private readonly SemaphoreSlim gate = new(0);
     private readonly SemaphoreSlim entered = new(0);
     private readonly List<GroupCommit> started = [];
+    private readonly ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private Room room = null!;
     private TaskCompletionSource rival = new();
     private bool isOpen;
@@ -153,7 +156,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
             await commit.StopAsync(CancellationToken.None);
         }
 
-        room.Dispose();
+        await services.DisposeAsync();
         gate.Dispose();
         entered.Dispose();
     }
@@ -167,7 +170,7 @@ public sealed class GroupCommitTests : IAsyncDisposable
         var options = new ApiOptions { CommitLoops = 1 };
         configure?.Invoke(options);
         isOpen = open;
-        room = new Room(Options.Create(options));
+        room = new Room(Options.Create(options), services.GetRequiredService<IMeterFactory>());
         var commit = new GroupCommit(CommitAsync, room, Options.Create(options), NullLogger<GroupCommit>.Instance);
         commit.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         started.Add(commit);

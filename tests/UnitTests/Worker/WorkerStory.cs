@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using BusJobs.Bus;
 using BusJobs.UnitTests.Support;
@@ -20,13 +21,14 @@ internal sealed class WorkerStory : IAsyncDisposable
     public WorkerStory(Func<Told, JobAttempt, CancellationToken, Task>? handle = null, int slots = 4, JobPolicy? policy = null)
     {
         services = new ServiceCollection()
+            .AddMetrics()
             .AddScoped<ToldHandler>()
             .AddSingleton(handle ?? ((_, _, _) => Task.CompletedTask))
             .BuildServiceProvider();
         var worker = new WorkerOptions { Name = "story" };
         worker.Queues["work"] = slots;
         var handlers = new HandlerTable([new HandlerEntry<Told, ToldHandler>(JobKind.Of(typeof(Told)), policy ?? JobPolicy.Default)]);
-        Metrics = new WorkerMetrics();
+        Metrics = new WorkerMetrics(services.GetRequiredService<IMeterFactory>());
         Parts = new WorkerParts(
             Options.Create(new BusOptions()), Options.Create(worker), handlers, Metrics, new Uplink(SettleAsync, HandBackAsync, BeatAsync),
             services.GetRequiredService<IServiceScopeFactory>(), Clock, NullLoggerFactory.Instance);
@@ -67,7 +69,6 @@ internal sealed class WorkerStory : IAsyncDisposable
     {
         Parts.Held.ForgetAll();
         Parts.Dispose();
-        Metrics.Dispose();
         await services.DisposeAsync();
     }
 
