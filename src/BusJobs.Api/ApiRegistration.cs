@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using BusJobs.Api.Access;
+using BusJobs.Api.Access.Bounds;
 using BusJobs.Api.Dashboard;
 using BusJobs.Api.Enqueue;
 using BusJobs.Api.Input;
@@ -74,7 +75,7 @@ public static class ApiRegistration
             // Named here, or they would run before what turns a fault of theirs into an answer.
             app.UseAuthentication();
             app.UseAuthorization();
-            app.UseRateLimiter();
+            app.Use(app.Services.GetRequiredService<CallRates>().LimitAsync);
             var api = app.MapGroup("/api").WithTags("BusJobs");
             api.RecordDeeds();
             EnqueueEndpoints.Map(api);

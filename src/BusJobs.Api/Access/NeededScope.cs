@@ -4,10 +4,8 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace BusJobs.Api.Access;
 
@@ -30,8 +28,7 @@ public static class ApiAccess
 
     internal static void Add(IServiceCollection services)
     {
-        services.AddRateLimiter(_ => { }).AddSingleton<IConfigureOptions<RateLimiterOptions>, CallRates>();
-        services.AddSingleton<FailedTries>().AddSingleton<KeyCheck>().AddSingleton<Sessions>();
+        services.AddSingleton<CallRates>().AddSingleton<FailedTries>().AddSingleton<KeyCheck>().AddSingleton<Sessions>();
         // AddAuthentication would bring data protection, which writes keys into the user's folder, and nothing here needs it.
         services.AddWebEncoders();
         services.AddAuthenticationCore(options => options.DefaultScheme = KeyCheck.Scheme);

@@ -60,11 +60,13 @@ public abstract class CancelManyContract(LedgerFixture fixture) : LedgerContract
         await AddAsync(jobs);
         await using var other = Fixture.OpenAnother();
         var ids = jobs.ConvertAll(job => job.Id);
+        var begun = new TaskCompletionSource();
         Task<CancelReport>[] cancelling =
         [
             Task.Run(() => CancelInRoundsAsync(Ledger, ids)), Task.Run(() => CancelInRoundsAsync(other, [.. Enumerable.Reverse(ids)])),
-            Task.Run(() => CancelOneByOneAsync(ids.Where((_, i) => i % 5 == 0))),
+            Task.Run(() => CancelOneByOneAsync(ids.Where((_, i) => i % 5 == 0), begun)),
         ];
+        await begun.Task;
         var drains = Enumerable.Range(0, 3).Select(i => Task.Run(() => DrainAsync(i == 0 ? other : Ledger))).ToList();
         var reclaims = Task.Run(() => ReclaimSomeAsync(other));
         await Task.WhenAll([.. drains, reclaims]);
@@ -92,12 +94,13 @@ public abstract class CancelManyContract(LedgerFixture fixture) : LedgerContract
         return all;
     }
 
-    private async Task<CancelReport> CancelOneByOneAsync(IEnumerable<Guid> ids)
+    private async Task<CancelReport> CancelOneByOneAsync(IEnumerable<Guid> ids, TaskCompletionSource begun)
     {
         var cancelled = 0;
         foreach (var id in ids)
         {
             cancelled += await Ledger.CancelAsync(id, T0, None) == CancelResult.Cancelled ? 1 : 0;
+            begun.TrySetResult();
         }
 
         return new CancelReport(cancelled, 0);
