@@ -51,7 +51,7 @@ public sealed class CoordinatorOptions
     [Range(1, 10_000)]
     public int SettlePrefetch { get; set; } = 1_000;
 
-    /// <summary>Settlement batches that may be written at once. Default: 2.</summary>
+    /// <summary>Settlement batches that may be written at once, where one takes longer than a quarter of a second. Default: 2.</summary>
     [Range(1, 16)]
     public int SettleLoops { get; set; } = 2;
 

@@ -20,6 +20,9 @@ internal sealed class Settler(
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>Batches that are written at once are in each other's way: one more is written beside another only after so long.</summary>
+    private static readonly TimeSpan LongWrite = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Jobs in a batch after which the next one gathers.</summary>
     private const int Many = 100;
 
@@ -31,6 +34,7 @@ internal sealed class Settler(
     private readonly Lock taking = new();
     private readonly List<Task> underway = [];
     private readonly ILogger logger = logger;
+    private volatile bool busy;
 
     /// <summary>Settlements that came too late, since the start of this coordinator.</summary>
     public long StaleCount { get; private set; }
@@ -59,9 +63,9 @@ internal sealed class Settler(
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        var busy = false;
         while (await incoming.Reader.WaitToReadAsync(stopping))
         {
+            await OthersAsync(stopping);
             if (busy)
             {
                 await Task.Delay(options.Value.SettleGather, clock, stopping);
@@ -69,9 +73,9 @@ internal sealed class Settler(
 
             var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var (batch, jobs, earlier) = Take(written.Task);
-            busy = jobs >= Many;
             if (batch.Count > 0)
             {
+                busy = jobs >= Many;
                 await WriteAsync(batch, stopping);
             }
 
@@ -82,6 +86,21 @@ internal sealed class Settler(
 
             written.SetResult();
             _ = LetPassAsync(batch.Where(waiting => waiting.Message is null), earlier);
+        }
+    }
+
+    /// <summary>Returns when no other loop is writing, or one has been for long: what holds up its batch, such as a row in a stranger's transaction, need not hold up all.</summary>
+    private async Task OthersAsync(CancellationToken stopping)
+    {
+        Task writing;
+        lock (taking)
+        {
+            writing = Task.WhenAll(underway);
+        }
+
+        if (!writing.IsCompleted)
+        {
+            await Task.WhenAny(writing, Task.Delay(LongWrite, clock, stopping));
         }
     }
 

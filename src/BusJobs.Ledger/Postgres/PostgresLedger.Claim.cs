@@ -89,7 +89,7 @@ internal sealed partial class PostgresLedger
 
     public async Task<Survey> SurveyAsync(DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await claims.OpenConnectionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection) { BatchCommands = { Command(SurveyReady), Command(SurveyNextDue, Now(now)) } };
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var lanes = new List<LaneSurvey>();
@@ -121,7 +121,7 @@ internal sealed partial class PostgresLedger
     private async Task<Claimed> ClaimOnceAsync(
         string queue, Lane lane, int limit, Packing packing, Func<string, int> chain, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await claims.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var taken = await TakeAsync(connection, queue, lane, limit, chain, now, cancellationToken);
         var packed = taken.Jobs.Count == 0 ? new Packed([], []) : packing(queue, taken.Jobs);

@@ -66,7 +66,7 @@ internal sealed partial class PostgresLedger
     /// <summary>In two round trips, because what a lone settlement costs is mostly those: first what ended, then the counts and the commit.</summary>
     public async Task<SettleReport> SettleAsync(IReadOnlyCollection<Settled> batch, DateTimeOffset? now, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var connection = await settlements.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var settling = new Settling(batch);
         var touched = settling.Touched();

@@ -19,6 +19,11 @@ internal sealed partial class PostgresLedger : ILedger
     private const string Commit = "commit";
 
     private readonly NpgsqlDataSource source;
+
+    // What a coordinator does all the time keeps to connections of its own: a backend maps each page that it touches, and plans each statement, for itself. In
+    // turns over one pool, which is how Npgsql lends connections, each of them does so for all pages and all statements (decision 28).
+    private readonly NpgsqlDataSource claims;
+    private readonly NpgsqlDataSource settlements;
     private readonly WakeUp wakeUp;
     private readonly KnownLimits known;
     private readonly DepthGauges depths;
@@ -27,9 +32,9 @@ internal sealed partial class PostgresLedger : ILedger
     private readonly TimeProvider clock;
     private int tallies;
 
-    public PostgresLedger(NpgsqlDataSource source, TimeProvider clock)
+    private PostgresLedger(string connectionString, TimeProvider clock)
     {
-        this.source = source;
+        (source, claims, settlements) = (NpgsqlDataSource.Create(connectionString), NpgsqlDataSource.Create(connectionString), NpgsqlDataSource.Create(connectionString));
         this.clock = clock;
         Id = Guid.CreateVersion7(clock.GetUtcNow());
         wakeUp = new WakeUp(source.OpenConnectionAsync, LedgerModel.Schema, $"{LedgerModel.Schema}.listener", Id, clock);
@@ -58,7 +63,7 @@ internal sealed partial class PostgresLedger : ILedger
         settings.ApplicationName ??= "busjobs";
         // No statement here leaves anything behind in its session, and putting seven settings back costs as much as a claim of one job.
         settings.NoResetOnClose = true;
-        return new PostgresLedger(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), clock) { Declared = declared };
+        return new PostgresLedger(settings.ConnectionString, clock) { Declared = declared };
     }
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
@@ -82,6 +87,8 @@ internal sealed partial class PostgresLedger : ILedger
     {
         await wakeUp.DisposeAsync();
         places.Dispose();
+        await claims.DisposeAsync();
+        await settlements.DisposeAsync();
         await source.DisposeAsync();
     }
 

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using BusJobs.Bus;
 using BusJobs.Coordinator;
 using BusJobs.Coordinator.Dispatching;
@@ -154,11 +155,37 @@ public sealed class SettlerTests : IAsyncDisposable
         await entered.Task.WaitAsync(Patience);
 
         var passed = settler.PassAsync();
+        Assert.Equal(TimeSpan.FromMilliseconds(250), await Clock.NextAlarmAsync());
+        Assert.False(empty.Task.IsCompleted);
+        Clock.Advance(TimeSpan.FromMilliseconds(250));
         await empty.Task.WaitAsync(Patience);
         var next = settler.SettleAsync(Message(Ending.Completed) with { Jobs = [] });
         Assert.False(passed.IsCompleted);
         release.SetResult();
         await Task.WhenAll(written, passed, next).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task What_comes_while_a_batch_is_written_makes_the_next_one_and_goes_beside_it_only_when_that_takes_long()
+    {
+        var entered = Channel.CreateUnbounded<int>();
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ledger = new ScriptedLedger(batch => entered.Writer.TryWrite(batch.Count) && batch.Count == 1 ? release.Task : Task.CompletedTask);
+        var settler = Settler(ledger);
+        Run(settler);
+        Run(settler);
+        var first = settler.SettleAsync(Message(Ending.Completed));
+        Assert.Equal(1, await entered.Reader.ReadAsync().AsTask().WaitAsync(Patience));
+
+        var next = new[] { settler.SettleAsync(Message(Ending.Completed)), settler.SettleAsync(Message(Ending.Completed)) };
+        Assert.Equal(TimeSpan.FromMilliseconds(250), await Clock.NextAlarmAsync());
+        Assert.Equal(0, entered.Reader.Count);
+        Clock.Advance(TimeSpan.FromMilliseconds(250));
+        await Task.WhenAll(next).WaitAsync(Patience);
+        Assert.Equal(2, await entered.Reader.ReadAsync());
+        Assert.False(first.IsCompleted);
+        release.SetResult();
+        await first.WaitAsync(Patience);
     }
 
     [Fact]
